@@ -1,0 +1,1 @@
+"""The running program: knows everything, known by nobody."""

@@ -1,0 +1,340 @@
+"""Where the parts meet.
+
+`App.open` builds everything that works on one store; `App.run` keeps it
+running until it is told to stop. Nothing else constructs parts.
+"""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+
+from bot import erasures
+from bot.channels.base import UNLIMITED, Channel
+from bot.channels.telegram.channel import LIMITS, TelegramChannel
+from bot.channels.telegram.profile import Profile
+from bot.channels.web.channel import DeskChannel, WebChannel
+from bot.channels.web.hub import Hub
+from bot.clock import Clock, SystemClock, code
+from bot.content import Content
+from bot.courier import Courier, desk_fact
+from bot.cupboard import Cupboard
+from bot.due import Schedule
+from bot.fetch import Fetcher
+from bot.receive import Receiver
+from bot.settings import Settings
+from bot.status import Status
+from bot.worker import Worker
+from handlers.codes import code_digest
+from handlers.hours import Calendar
+from handlers.turn import House
+from knowledge.load import shipped
+from storage import coordinators, due, files, house
+from storage.database import Database, StoreTrouble, Tx, lock
+from storage.rights import Erased
+
+log = structlog.get_logger()
+
+STORE = "hotline.sqlite3"
+INVITATION_LASTS = timedelta(minutes=10)
+SWEEP_EVERY = 3600.0  # seconds
+SWITCH_INTERVAL = 0.001  # seconds; the store's thread and the event loop take short turns
+
+
+class StartError(Exception):
+    """The hotline cannot start; the message says in German what to do."""
+
+
+class App:
+    """All parts on one store. Open it with `App.open`."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, database: Database, content: Content, url: str
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.content = content
+        self.house = _house(settings, url)
+        self.hub = Hub()
+        self.cupboard = Cupboard(settings.data / "files")
+        self.couriers: list[Courier] = []
+        self.worker = Worker(
+            database,
+            clock,
+            settings=lambda: (self.house, self.content.knowledge),
+            spoken=self._spoken,
+            changed=self._changed,
+            desk_chosen=self._desk_chosen,
+            forgotten=self._forgotten,
+        )
+        self.receiver = Receiver(database, clock, arrived=self.worker.nudge)
+        self.schedule = Schedule(database, clock, self.receiver)
+        self.channels: list[Channel] = []
+        self.desk = ""  # the coordinators' group as channel:bot:chat, '' = none
+        self._errands: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: Settings,
+        channels: "Callable[[App], Sequence[Channel]]",
+        *,
+        clock: Clock | None = None,
+        url: str = "",
+    ) -> "AsyncIterator[App]":
+        """Claim the folder, open the store, take up what an earlier process left.
+
+        `channels` makes the channels for the app. Raises `StoreError` or
+        `ContentError` with a German text. Nothing is sent before all this worked.
+        """
+        guard = lock(settings.data)
+        try:
+            content = Content(settings.content or shipped())
+            database = await Database.open(settings.data / STORE)
+            try:
+                app = cls(
+                    settings, clock or SystemClock(), database, content, url or settings.public_url
+                )
+                app.channels = list(channels(app))
+                app.couriers = [
+                    Courier(
+                        database,
+                        channel,
+                        app.clock,
+                        app.cupboard,
+                        arrived=app.worker.nudge,
+                        changed=app._changed,
+                        desk_chosen=app._desk_chosen,
+                    )
+                    for channel in app.channels
+                ]
+                app.status = Status(database, app.clock, app.channels, content)
+                # A restored backup may know people who asked to be forgotten.
+                now = app.clock.now()
+                await erasures.repeat(database, app.cupboard, settings.data, now)
+                await database.write(app._prepare)
+                yield app
+            finally:
+                await database.close()
+        finally:
+            guard.release()
+
+    status: Status
+
+    async def _prepare(self, tx: Tx) -> None:
+        """What has to be true before the first message."""
+        now = self.clock.now()
+        for courier in self.couriers:
+            await courier.recover(tx)
+        for channel in self.channels:
+            if channel.name == "telegram":
+                await _enrol_from_settings(tx, self.settings, channel.bot, self.clock)
+        if await due.planned(tx, "housekeeping", "") is None:
+            await due.plan(tx, "housekeeping", "", now)
+        self.desk = await house.fact(tx, "desk") or ""
+
+    async def run(self, *more: Callable[[], Awaitable[None]]) -> None:
+        """Work until cancelled. `more` runs beside it; when one of those ends, all do.
+
+        Stops cleanly: sends on their way get a few seconds, then everything is
+        left in the store for the next start.
+        """
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self.worker.nudge()
+        self._spoken()
+        fetcher = Fetcher(
+            self.database,
+            self.clock,
+            self.cupboard,
+            self.receiver,
+            {(channel.name, channel.bot): channel for channel in self.channels},
+        )
+        background = [
+            asyncio.create_task(job())
+            for job in (
+                self.content.watch,
+                self.schedule.run,
+                fetcher.run,
+                self._sweep,
+                *(
+                    lambda channel=channel: channel.listen(self.receiver)
+                    for channel in self.channels
+                ),
+            )
+        ]
+        foreground = [asyncio.ensure_future(job()) for job in more]
+        try:
+            done, _ = await asyncio.wait(
+                [*background, *foreground], return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
+        finally:
+            self.worker.stop()
+            self.hub.close()
+            for task in (*background, *foreground):
+                task.cancel()
+            await asyncio.gather(*background, *foreground, return_exceptions=True)
+            await asyncio.gather(*self._errands, return_exceptions=True)
+            await asyncio.gather(*(courier.stop() for courier in self.couriers))
+            await asyncio.gather(*(channel.close() for channel in self.channels))
+
+    async def invitation(self, role: str) -> str:
+        """A new one-time code that enrols somebody in this role."""
+        return await invite(self.database, self.clock, role)
+
+    async def has_coordinators(self) -> bool:
+        return bool(await self.database.read(coordinators.everybody))
+
+    def _spoken(self) -> None:
+        for courier in self.couriers:
+            courier.nudge()
+
+    def _changed(self) -> None:
+        self.hub.changed("desk")
+
+    def _desk_chosen(self) -> None:
+        async def look() -> None:
+            async def fact(tx: Tx) -> str:
+                return await house.fact(tx, "desk") or ""
+
+            self.desk = await self.database.read(fact)
+
+        self._errand(look())
+
+    def _forgotten(self, erased: list[Erased]) -> None:
+        self._errand(
+            erasures.finish_files(self.database, self.cupboard, self.settings.data, erased)
+        )
+
+    def _errand(self, work: Coroutine[None, None, None]) -> None:
+        """Something small that a turn left to do outside of its transaction."""
+        task = asyncio.create_task(work)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    def desk_chat(self, channel: str, bot: str) -> str | None:
+        """The coordinators' group, if it is on this channel."""
+        prefix = desk_fact(channel, bot, "")
+        return self.desk.removeprefix(prefix) if self.desk.startswith(prefix) else None
+
+    async def _sweep(self) -> None:
+        """Files that the store does not know any more leave the folder."""
+        while True:
+            with contextlib.suppress(StoreTrouble, OSError):
+                known = await self.database.read(files.ids)
+                await asyncio.to_thread(self.cupboard.sweep, known)
+            await asyncio.sleep(SWEEP_EVERY)
+
+
+async def invite(database: Database, clock: Clock, role: str) -> str:
+    """Keep a new one-time code for this role and return it; it lasts ten minutes."""
+    secret = code()
+    now = clock.now()
+    await database.write(
+        lambda tx: coordinators.invite(tx, code_digest(secret), role, now, now + INVITATION_LASTS)
+    )
+    return secret
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket of the web server; raises `StartError` when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise StartError(
+            f"Der Web-Chat kann {host}:{port} nicht benutzen ({error.strerror}). "
+            "Bitte HOTLINE_WEB_HOST oder HOTLINE_WEB_PORT ändern."
+        ) from error
+    sock.listen(128)
+    return sock
+
+
+def web_channels(app: App) -> list[Channel]:
+    """The chat and the desk in the browser."""
+    return [
+        WebChannel(app.database, app.hub, app.clock),
+        DeskChannel(app.database, app.hub, app.clock),
+    ]
+
+
+def telegram_channel(
+    settings: Settings,
+    clock: Clock,
+    *,
+    desk_chat: Callable[[str], str | None],
+    say: Mapping[str, str],
+) -> TelegramChannel:
+    """Telegram as the settings want it. `desk_chat` tells the group of a bot's coordinators,
+    `say` holds the texts of the profile."""
+    token = settings.telegram_token.get_secret_value()
+    bot = token.split(":", 1)[0]
+    return TelegramChannel(
+        token,
+        api_url=settings.telegram_api_url,
+        clock=clock,
+        desk_chat=lambda: desk_chat(bot),
+        limits=LIMITS if settings.telegram_rate else UNLIMITED,
+        webhook_url=settings.telegram_webhook_url,
+        webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
+        profile=Profile(
+            description=say["bot_description"],
+            short_description=say["bot_short_description"],
+            commands=_menu(say["bot_commands"]),
+            desk_commands=_menu(say["bot_desk_commands"]),
+        ),
+    )
+
+
+def _menu(text: str) -> tuple[tuple[str, str], ...]:
+    """A menu as curators write it: one `name: what it does` a line."""
+    pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
+    return tuple((name.strip(), what.strip()) for name, _, what in pairs)
+
+
+def _house(settings: Settings, url: str) -> House:
+    return House(
+        name=settings.name,
+        calendar=Calendar(settings.office_hours, settings.state),
+        public_url=url,
+        retention_days=settings.retention_days,
+        contact=settings.contact,
+        controller=settings.controller,
+        imprint_url=settings.imprint_url,
+        show_web_text=settings.telegram_show_web_text,
+    )
+
+
+async def _enrol_from_settings(tx: Tx, settings: Settings, bot: str, clock: Clock) -> None:
+    """Those named in the settings are coordinators, those no longer named are none.
+
+    A desk chat from the settings counts when it changed there; a group that
+    moved since keeps its new id.
+    """
+    now = clock.now()
+    wanted = {str(number) for number in settings.telegram_coordinators}
+    before = await house.fact(tx, "coordinators-setting") or ""
+    for sender in sorted(wanted):
+        if await coordinators.by_account(tx, "telegram", bot, sender) is None:
+            name = coordinators.unnamed(sender)
+            known = await coordinators.enrol(tx, name, "coordinator", now)
+            await coordinators.link_account(tx, known.id, "telegram", bot, sender)
+    for sender in set(before.split(",")) - wanted - {""}:
+        if gone := await coordinators.by_account(tx, "telegram", bot, sender):
+            await coordinators.revoke(tx, gone.id, now)
+    await house.set_fact(tx, "coordinators-setting", ",".join(sorted(wanted)))
+    chat = settings.telegram_desk_chat
+    if chat is not None and await house.fact(tx, "desk-setting") != str(chat):
+        await house.set_fact(tx, "desk", desk_fact("telegram", bot, str(chat)))
+        await house.set_fact(tx, "desk-setting", str(chat))

@@ -1,0 +1,92 @@
+"""One question, one answer, without store or network: `hotline ask`."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+from handlers.wording import decided
+from knowledge.decide import Answer, Chat, HandOver, Suggest
+from knowledge.load import load, load_plain, shipped
+from knowledge.search import Knowledge
+
+RANKED = 10
+
+
+def knowledge(content: Path | None, entries: Path | None) -> Knowledge:
+    """What to answer from. Raises `ContentError` with every problem."""
+    if entries is not None:
+        return Knowledge.plain(load_plain(entries))
+    return Knowledge(load(content or shipped()))
+
+
+def result(known: Knowledge, question: str, *, ranked: bool = False) -> dict[str, Any]:
+    """The contract of `ask --json`. `ranked` is empty unless asked for."""
+    question = question.encode("utf-8", "replace").decode("utf-8")  # halves of characters
+    decision = known.find(question)
+    answer: dict[str, Any] = {
+        "question": question,
+        "outcome": "chat",
+        "text": str(decided(known, decision)),
+        "entry": None,
+        "suggestions": [],
+        "confidence": 1.0,
+        "ranked": [],
+    }
+    match decision:
+        case Answer(hit=hit, confidence=confidence):
+            answer |= {"outcome": "answer", "entry": hit.id, "confidence": round(confidence, 4)}
+        case Suggest(hits=hits, confidence=confidence):
+            shown = [{"id": hit.id, "title": hit.title} for hit in hits]
+            answer |= {
+                "outcome": "suggest",
+                "suggestions": shown,
+                "confidence": round(confidence, 4),
+            }
+        case HandOver(confidence=confidence):
+            answer |= {"outcome": "handover", "confidence": round(confidence, 4)}
+        case Chat():
+            pass
+    if ranked:
+        answer["ranked"] = [
+            {"id": hit.id, "title": hit.title, "score": round(hit.score, 4)}
+            for hit in known.search(question, limit=RANKED)
+        ]
+    return answer
+
+
+def as_json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def answer_lines(
+    known: Knowledge, lines: Iterable[str], out: TextIO, *, ranked: bool = False
+) -> None:
+    """One JSON object a line in, one result a line out, in the same order.
+
+    A line that is no such object gets a result with `error` instead, so that
+    the lines still belong to each other.
+    """
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            question = json.loads(line)["question"]
+            if not isinstance(question, str):
+                raise TypeError
+        except (ValueError, TypeError, KeyError, RecursionError):
+            answer = {"error": 'Die Zeile ist kein JSON-Objekt {"question": "…"}.'}
+        else:
+            answer = result(known, question, ranked=ranked)
+        out.write(as_json(answer) + "\n")
+        out.flush()
+
+
+def show(known: Knowledge, question: str, out: TextIO, *, ranked: bool = False) -> None:
+    """For a human at a terminal."""
+    answer = result(known, question, ranked=ranked)
+    out.write(answer["text"] + "\n")
+    for suggestion in answer["suggestions"]:
+        out.write(f"  • {suggestion['title']}\n")
+    for hit in answer["ranked"]:
+        out.write(f"  {hit['score']:.3f}  {hit['id']}\n")

@@ -1,0 +1,1 @@
+"""One network each. Nothing outside this package knows a network."""

@@ -1,0 +1,470 @@
+"""Telegram's updates in our words.
+
+An update is JSON that anybody may have had a hand in, so nothing about it is
+taken for granted: what does not look as expected is as good as missing, and an
+update without the essentials is nobody's message.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.channels.telegram.transport import Json
+from handlers.message import Contact, FileKind, Incoming, IncomingFile, Kind, Place
+
+log = structlog.get_logger()
+
+ALLOWED_UPDATES = [
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "message_reaction",
+]
+
+# Accounts of Telegram itself that write for people who don't want to be known,
+# for linked channels, and for channels.
+NOBODY = frozenset({"1087968824", "777000", "136817688"})
+
+# What people send and we cannot use. They deserve an answer; what Telegram
+# reports by itself (pins, joins, topics) does not.
+_SPEECHLESS = frozenset(
+    {
+        "poll", "dice", "game", "story", "checklist", "paid_media", "live_photo",
+        "rich_message", "giveaway", "giveaway_winners", "invoice", "gift", "unique_gift",
+    }
+)  # fmt: skip
+
+_COMMAND = re.compile(r"(/\w+)@(\w+)")
+_DESK = re.compile(r"/desk(?:\s|$)", re.IGNORECASE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MESSAGE = 1_375_000_000  # seconds; there was no Telegram before
+_CLOCKS_DIFFER = timedelta(days=2)
+_NAME = 128  # characters; Telegram's own limit is 64 for each half
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What a translation must know of the world."""
+
+    bot: str
+    now: datetime
+    desk_chat: str | None = None
+    username: str = ""  # the bot's, once we know it
+
+
+def update_id(update: object) -> int | None:
+    """The id if it can be one: what does not fit into 63 bits cannot be kept."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return number if type(number) is int and 0 <= number < 2**63 else None
+
+
+def query_id(update: object) -> str:
+    """The id of a pressed button's query; Telegram wants to hear that it arrived."""
+    return _string(_dict(_dict(update).get("callback_query")).get("id"))
+
+
+def own_membership(update: object) -> str:
+    """The chat in which our own rights changed, if it is about that."""
+    return _id(_dict(_dict(_dict(update).get("my_chat_member")).get("chat")).get("id"))
+
+
+def translate(update: object, here: Here) -> Incoming | None:
+    """The update as a message, or None if it does not concern us. Never raises."""
+    number = update_id(update)
+    if number is None or not isinstance(update, dict):
+        return None
+    try:
+        return _translated(update, str(number), here)
+    except Exception as error:
+        # One strange update must not keep the others waiting.
+        log.error("telegram.update.unreadable", update=number, error=type(error).__name__)
+        return None
+
+
+def _translated(update: Json, number: str, here: Here) -> Incoming | None:
+    if message := _dict(update.get("message")):
+        return _message(message, number, here)
+    if message := _dict(update.get("edited_message")):
+        return _edit(message, number, here)
+    if query := _dict(update.get("callback_query")):
+        return _button(query, number, here)
+    if reaction := _dict(update.get("message_reaction")):
+        return _reaction(reaction, number, here)
+    if change := _dict(update.get("my_chat_member")):
+        return _membership(change, number, here)
+    return None
+
+
+# --- who and where -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A person, in a chat that concerns us."""
+
+    chat: str
+    sender: str
+    sender_name: str
+    private: bool
+    desk: bool
+
+
+def _origin(chat: Json, sender: Json, here: Here) -> _Origin | None:
+    """None unless it is a person with a name of their own."""
+    chat_id, sender_id = _id(chat.get("id")), _id(sender.get("id"))
+    if not chat_id or not sender_id or sender_id in NOBODY or sender.get("is_bot"):
+        return None
+    desk = chat_id == here.desk_chat
+    private = chat.get("type") == "private" and not desk
+    return _Origin(chat_id, sender_id, _full_name(sender), private, desk)
+
+
+def _author(message: Json, here: Here) -> _Origin | None:
+    """Who wrote a message.
+
+    A message in a chat's or channel's name has no author. At the desk neither
+    has a forwarded one: whoever forwards somebody's words does not say them.
+    """
+    if "sender_chat" in message:
+        return None
+    origin = _origin(_dict(message.get("chat")), _dict(message.get("from")), here)
+    forwarded = "forward_origin" in message or "forward_date" in message
+    return None if origin and forwarded and not origin.private else origin
+
+
+def _full_name(person: Json) -> str:
+    halves = (_string(person.get("first_name")), _string(person.get("last_name")))
+    name = " ".join(half.strip() for half in halves if half.strip())
+    return (name or _string(person.get("username")))[:_NAME]
+
+
+# --- the kinds of update -----------------------------------------------------------
+
+
+def _message(message: Json, number: str, here: Here) -> Incoming | None:
+    if new_id := _id(message.get("migrate_to_chat_id")):
+        return _migrated(message, number, new_id, here)
+    origin = _author(message, here)
+    if origin is None:
+        return None
+    text = _text(message)
+    files = tuple(_files(message))
+    place, contact = _place(message), _contact(message)
+    if not (text or files or place or contact or not _SPEECHLESS.isdisjoint(message)):
+        return None
+    words = _addressed_to_us(text, origin.private, here.username)
+    if words is None or not _concerns_us(origin, words):
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        chat=origin.chat,
+        thread=_thread(message),
+        sender=origin.sender,
+        sender_name=origin.sender_name,
+        private=origin.private,
+        desk=origin.desk,
+        message=_id(message.get("message_id")),
+        text=words,
+        files=files,
+        place=place,
+        contact=contact,
+        reply_to=_reply_to(message),
+        album=_string(message.get("media_group_id")),
+        at=_moment(message.get("date"), here.now),
+    )
+
+
+def _migrated(message: Json, number: str, new_id: str, here: Here) -> Incoming | None:
+    """The group became a supergroup. Telegram says so in the name of anybody."""
+    chat = _id(_dict(message.get("chat")).get("id"))
+    if not chat:
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        kind=Kind.MIGRATED,
+        chat=chat,
+        sender="",
+        private=False,
+        text=new_id,
+        at=_moment(message.get("date"), here.now),
+    )
+
+
+def _edit(message: Json, number: str, here: Here) -> Incoming | None:
+    origin = _author(message, here)
+    # A place that moves is edited every few seconds.
+    if origin is None or "location" in message:
+        return None
+    text = _text(message)
+    words = _addressed_to_us(text, origin.private, here.username)
+    if words is None or not (origin.private or origin.desk):
+        return None
+    if not text and not any(True for _ in _files(message)):
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        kind=Kind.EDIT,
+        chat=origin.chat,
+        thread=_thread(message),
+        sender=origin.sender,
+        sender_name=origin.sender_name,
+        private=origin.private,
+        desk=origin.desk,
+        message=_id(message.get("message_id")),
+        text=words,
+        reply_to=_reply_to(message),
+        album=_string(message.get("media_group_id")),
+        at=_moment(message.get("edit_date"), here.now),
+    )
+
+
+def _button(query: Json, number: str, here: Here) -> Incoming | None:
+    message = _dict(query.get("message"))
+    origin = _origin(_dict(message.get("chat")), _dict(query.get("from")), here)
+    action = _string(query.get("data"))
+    if origin is None or not action or not (origin.private or origin.desk):
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        kind=Kind.BUTTON,
+        chat=origin.chat,
+        thread=_thread(message),
+        sender=origin.sender,
+        sender_name=origin.sender_name,
+        private=origin.private,
+        desk=origin.desk,
+        message=_id(message.get("message_id")),
+        action=action,
+        at=here.now,  # Telegram does not say when
+    )
+
+
+def _reaction(reaction: Json, number: str, here: Here) -> Incoming | None:
+    origin = _origin(_dict(reaction.get("chat")), _dict(reaction.get("user")), here)
+    message = _id(reaction.get("message_id"))
+    if origin is None or not message or not (origin.private or origin.desk):
+        return None
+    # Only ordinary emoji can be passed on; any other is as good as none.
+    emoji = [_string(_dict(r).get("emoji")) for r in _list(reaction.get("new_reaction"))]
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        kind=Kind.REACTION,
+        chat=origin.chat,
+        sender=origin.sender,
+        sender_name=origin.sender_name,
+        private=origin.private,
+        desk=origin.desk,
+        message=message,
+        text=next(filter(None, emoji), ""),
+        at=_moment(reaction.get("date"), here.now),
+    )
+
+
+def _membership(change: Json, number: str, here: Here) -> Incoming | None:
+    """Somebody blocked us, or let us in again. Groups don't matter."""
+    origin = _origin(_dict(change.get("chat")), _dict(change.get("from")), here)
+    status = _dict(change.get("new_chat_member")).get("status")
+    if origin is None or not origin.private or status not in ("kicked", "member"):
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        kind=Kind.BLOCKED if status == "kicked" else Kind.UNBLOCKED,
+        chat=origin.chat,
+        sender=origin.sender,
+        sender_name=origin.sender_name,
+        at=_moment(change.get("date"), here.now),
+    )
+
+
+# --- what a message holds ----------------------------------------------------------
+
+
+def _concerns_us(origin: _Origin, words: str) -> bool:
+    """In a foreign group nothing does, except the wish to become the desk."""
+    return origin.private or origin.desk or bool(_DESK.match(words))
+
+
+def _addressed_to_us(text: str, private: bool, username: str) -> str | None:
+    """The text, a command in it without our name. None if another bot is meant."""
+    if not text.startswith("/") or not (command := _COMMAND.match(text)):
+        return text
+    if not private and username and command[2].lower() != username.lower():
+        return None
+    return command[1] + text[command.end() :]
+
+
+def _text(message: Json) -> str:
+    if isinstance(message.get("text"), str):
+        return _string(_with_addresses(message["text"], message.get("entities")))
+    if isinstance(message.get("caption"), str):
+        return _string(_with_addresses(message["caption"], message.get("caption_entities")))
+    return ""
+
+
+def _with_addresses(text: str, entities: object) -> str:
+    """The text, with the address of each link behind its words."""
+    links = sorted(_links(entities))
+    if not links:
+        return text
+    encoded = text.encode("utf-16-le", "surrogatepass")  # entities count its units
+
+    def piece(start: int, end: int | None = None) -> str:
+        last = None if end is None else 2 * end
+        return encoded[2 * start : last].decode("utf-16-le", "replace")
+
+    shown, position = "", 0
+    for offset, length, url in links:
+        end = offset + length
+        if offset < position or 2 * end > len(encoded):
+            continue
+        words = piece(offset, end)
+        shown += piece(position, offset) + words
+        if words.strip("/ ").lower() not in (url.strip("/ ").lower(), _bare(url)):
+            shown += f" ({url})"
+        position = end
+    return shown + piece(position)
+
+
+def _links(entities: object) -> Iterator[tuple[int, int, str]]:
+    for entity in _list(entities):
+        match entity:
+            case {
+                "type": "text_link",
+                "offset": int(offset),
+                "length": int(length),
+                "url": str(url),
+            } if offset >= 0 and length > 0 and url:
+                yield offset, length, url
+
+
+def _bare(url: str) -> str:
+    return url.lower().removeprefix("https://").removeprefix("http://").strip("/ ")
+
+
+def _files(message: Json) -> Iterator[IncomingFile]:
+    """At most one: Telegram sends the parts of an album as messages of their own."""
+    # An animation is also shown as a document.
+    kinds = (
+        ("animation", FileKind.VIDEO, "video/mp4"),
+        ("document", FileKind.DOCUMENT, ""),
+        ("voice", FileKind.VOICE, "audio/ogg"),
+        ("audio", FileKind.AUDIO, "audio/mpeg"),
+        ("video", FileKind.VIDEO, "video/mp4"),
+        ("video_note", FileKind.VIDEO, "video/mp4"),
+        ("sticker", FileKind.STICKER, "image/webp"),
+    )
+    if sizes := [size for size in _list(message.get("photo")) if isinstance(size, dict)]:
+        largest = max(sizes, key=lambda size: _size(size.get("width")) * _size(size.get("height")))
+        yield from _file(largest, FileKind.PHOTO, "image/jpeg")
+        return
+    for key, kind, mime in kinds:
+        if shown := _dict(message.get(key)):
+            yield from _file(shown, kind, _sticker_mime(shown) if key == "sticker" else mime)
+            return
+
+
+def _file(shown: Json, kind: FileKind, usual_mime: str) -> Iterator[IncomingFile]:
+    if remote := _string(shown.get("file_id")):
+        yield IncomingFile(
+            kind=kind,
+            name=_string(shown.get("file_name")),
+            mime=_string(shown.get("mime_type")) or usual_mime,
+            size=_size(shown.get("file_size")),
+            remote=remote,
+            emoji=_string(shown.get("emoji")) if kind is FileKind.STICKER else "",
+        )
+
+
+def _sticker_mime(sticker: Json) -> str:
+    if sticker.get("is_animated") is True:
+        return "application/x-tgsticker"
+    return "video/webm" if sticker.get("is_video") is True else "image/webp"
+
+
+def _place(message: Json) -> Place | None:
+    venue = _dict(message.get("venue"))
+    location = _dict(venue.get("location")) or _dict(message.get("location"))
+    latitude = _degrees(location.get("latitude"), 90)
+    longitude = _degrees(location.get("longitude"), 180)
+    if latitude is None or longitude is None:
+        return None
+    names = (_string(venue.get("title")), _string(venue.get("address")))
+    return Place(latitude=latitude, longitude=longitude, title=", ".join(filter(None, names)))
+
+
+def _contact(message: Json) -> Contact | None:
+    card = _dict(message.get("contact"))
+    phone = _string(card.get("phone_number"))
+    return Contact(name=_full_name(card), phone=phone) if phone else None
+
+
+def _thread(message: Json) -> str:
+    """The topic. Replies outside of topics have a thread, too, but it is none."""
+    return _id(message.get("message_thread_id")) if message.get("is_topic_message") is True else ""
+
+
+def _reply_to(message: Json) -> str:
+    """What is quoted. In a topic whatever quotes nothing replies to the topic's root."""
+    replied = _dict(message.get("reply_to_message"))
+    number = _id(replied.get("message_id"))
+    is_root = number == _thread(message) or "forum_topic_created" in replied
+    return "" if is_root else number
+
+
+# --- values that may be anything ---------------------------------------------------
+
+
+def _dict(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _string(value: object) -> str:
+    """A text without what a store cannot hold: NUL, and halves of characters."""
+    if not isinstance(value, str):
+        return ""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _id(value: object) -> str:
+    return str(value) if type(value) is int and 0 < abs(value) < 2**63 else ""
+
+
+def _size(value: object) -> int:
+    return value if type(value) is int and 0 <= value < 2**53 else 0
+
+
+def _degrees(value: object, most: int) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) <= most else None
+
+
+def _moment(value: object, now: datetime) -> datetime:
+    """When it happened; now, if that cannot be."""
+    if type(value) is not int or not _FIRST_MESSAGE < value < 2**40:
+        return now
+    moment = _EPOCH + timedelta(seconds=value)
+    return now if moment > now + _CLOCKS_DIFFER else moment

@@ -1,0 +1,1 @@
+"""The web chat and the web desk: pages, and the two channels behind them."""

@@ -1,0 +1,322 @@
+"""The commands. Each one parses, calls one function, prints for a human.
+
+Imports happen inside the commands: `hotline ask` must not load a web server,
+and `hotline --help` must not load anything.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+T = TypeVar("T")
+
+cli = typer.Typer(
+    name="hotline",
+    help="Die Kleinstadt-Hotline: Fragen beantworten, sonst an Menschen weitergeben.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    COORDINATOR = "coordinator"
+    EXPERT = "expert"
+
+
+ContentFolder = Annotated[
+    Path | None, typer.Option("--content", metavar="ORDNER", help="Andere Inhalte benutzen.")
+]
+EntriesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--entries",
+        metavar="DATEI",
+        help='Eine einfache FAQ benutzen: je Zeile {"id", "question", "answer"}.',
+    ),
+]
+
+Person = Annotated[
+    str,
+    typer.Argument(
+        metavar="PERSON", help="Nummer einer Anfrage (K-1042) oder Weg und Chat (telegram:20001)."
+    ),
+]
+
+
+@cli.command()
+def serve() -> None:
+    """Die Hotline starten, auf allen eingerichteten Wegen."""
+    from bot.serve import serve as run
+
+    _run(run)
+
+
+@cli.command()
+def chat() -> None:
+    """Ein Gespräch hier im Terminal führen, mit demselben Speicher."""
+    from bot.serve import chat as run
+
+    _run(run)
+
+
+@cli.command()
+def ask(
+    question: Annotated[str, typer.Argument(metavar="FRAGE", help="Die Frage.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Die Antwort als JSON.")] = False,
+    jsonl: Annotated[
+        bool,
+        typer.Option("--jsonl", help='Je Zeile {"question": …} lesen, je Zeile ein Ergebnis.'),
+    ] = False,
+    ranked: Annotated[
+        bool, typer.Option("--ranked", help="Die zehn besten Treffer dazuschreiben.")
+    ] = False,
+    content: ContentFolder = None,
+    entries: EntriesFile = None,
+) -> None:
+    """Eine Frage beantworten und aufhören."""
+    from bot import ask as asking
+
+    if not question and not jsonl:
+        _fail('Bitte eine Frage angeben: hotline ask "Was ist eine Kleinstadt?"', code=2)
+    knowledge = _guarded(lambda: asking.knowledge(content, entries))
+    if jsonl:
+        asking.answer_lines(knowledge, sys.stdin, sys.stdout, ranked=ranked)
+    elif as_json:
+        typer.echo(asking.as_json(asking.result(knowledge, question, ranked=ranked)))
+    else:
+        asking.show(knowledge, question, sys.stdout, ranked=ranked)
+
+
+@cli.command()
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="ORDNER", help="Ohne Angabe: die eigenen Inhalte.")
+    ] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Das JSON-Schema der Dateien ausgeben.")
+    ] = False,
+) -> None:
+    """Inhalte prüfen und jeden Fehler mit Datei und Zeile nennen."""
+    import json
+
+    from knowledge import load
+
+    if schema:
+        typer.echo(json.dumps(load.schema(), ensure_ascii=False, indent=2))
+        return
+    library = _guarded(lambda: load.load(folder or _settings().content or load.shipped()))
+    typer.echo(
+        f"in Ordnung: {len(library.entries)} Einträge, {len(library.formats)} Formate, "
+        f"{len(library.events)} Veranstaltungen"
+    )
+
+
+@cli.command()
+def doctor() -> None:
+    """Einstellungen, Speicher, Inhalte und Wege prüfen; jeder Fehler nennt sein Mittel."""
+    from bot.doctor import examine
+
+    findings = asyncio.run(examine())
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        mark = "ok    " if finding.ok else "FEHLER"
+        typer.echo(f"{mark}  {finding.what:<{width}}  {finding.text}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def invite(
+    role: Annotated[Role, typer.Argument(metavar="ROLLE", help="admin, coordinator oder expert.")],
+) -> None:
+    """Einen Einmal-Link ausgeben, mit dem sich jemand in die Koordination einträgt."""
+    from bot.serve import invite as run
+
+    _run(lambda settings: run(settings, role.value))
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="DATEI", help="Wohin, zum Beispiel heute.tar.")],
+) -> None:
+    """Speicher und Dateien sichern, auch im laufenden Betrieb."""
+    from bot import operations
+
+    done = _done(lambda: operations.backup(_settings().data, file))
+    typer.echo(f"gesichert: {file}, {done.size // 1024 + 1} kB mit {done.files} Dateien")
+    typer.echo(
+        "Die Sicherung enthält, was Menschen geschrieben haben. Bitte geschützt aufbewahren "
+        "und nach 30 Tagen vernichten."
+    )
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="DATEI", help="Eine Sicherung.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Einen vorhandenen Speicher ersetzen.")
+    ] = False,
+) -> None:
+    """Eine Sicherung zurückspielen. Die Hotline darf dabei nicht laufen."""
+    from bot import operations
+    from bot.clock import SystemClock
+    from handlers.hours import BERLIN
+
+    settings = _settings()
+    done = _done(
+        lambda: asyncio.run(operations.restore(settings, file, SystemClock(), replace=replace))
+    )
+    typer.echo(f"zurückgespielt: Stand {done.taken_at.astimezone(BERLIN):%d.%m.%Y, %H:%M Uhr}")
+    typer.echo(f"  Dateien: {done.files}")
+    typer.echo(f"  alte Nachrichten, die nicht mehr gesendet werden: {done.unsent}")
+    typer.echo(f"  Menschen, die inzwischen gelöscht waren und es wieder sind: {done.erased}")
+    for warning in done.warnings:
+        typer.echo(warning, err=True)
+
+
+@cli.command()
+def export(person: Person) -> None:
+    """Alles ausgeben, was über einen Menschen gespeichert ist, als JSON."""
+    import json
+
+    from bot import operations
+
+    settings = _settings()
+    found = _done(lambda: asyncio.run(operations.export(settings, person)))
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@cli.command()
+def erase(
+    person: Person,
+    yes: Annotated[bool, typer.Option("--yes", help="Nicht mehr nachfragen.")] = False,
+) -> None:
+    """Alles löschen, was über einen Menschen gespeichert ist, auch im laufenden Betrieb."""
+    from bot import operations
+    from bot.clock import SystemClock
+
+    settings = _settings()
+    if not yes:
+        typer.confirm(f"Alles zu „{person}“ löschen? Es gibt kein Zurück.", abort=True)
+    done = _done(lambda: asyncio.run(operations.erase(settings, person, SystemClock())))
+    numbers = ", ".join(request.number for request in done.requests) or "keine"
+    typer.echo(f"gelöscht; zurückgezogene Anfragen: {numbers}; Dateien: {len(done.files)}")
+
+
+@cli.command()
+def stats() -> None:
+    """Zahlen zum Betrieb, ohne dass jemand erkennbar wird."""
+    from bot import operations
+    from bot.clock import SystemClock
+
+    settings = _settings()
+    lines = _done(lambda: asyncio.run(operations.stats(settings, SystemClock())))
+    width = max(len(name) for name, _ in lines)
+    for name, figure in lines:
+        typer.echo(f"{name:<{width}}  {figure:>8}")
+
+
+@cli.command()
+def evaluate(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="DATEI", help="Fragen als YAML; ohne Angabe die mitgelieferten."),
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            "--queries", metavar="DATEI", help='Je Zeile {"query", "expected": [Kennungen]}.'
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Die Zahlen als JSON.")] = False,
+    content: ContentFolder = None,
+    entries: EntriesFile = None,
+) -> None:
+    """Messen, wie gut die Fragen beantwortet werden."""
+    import json
+
+    from bot import ask as asking
+    from bot import evaluate as evaluating
+
+    knowledge = _guarded(lambda: asking.knowledge(content, entries))
+    questions = _guarded(lambda: evaluating.questions(file, queries))
+    figures = evaluating.measure(knowledge, questions)
+    if as_json:
+        typer.echo(json.dumps(figures.as_json(), ensure_ascii=False))
+    else:
+        evaluating.show(figures, sys.stdout)
+
+
+def main() -> None:
+    """The console script."""
+    cli()
+
+
+def _run(action: "Callable[[Settings], Awaitable[None]]") -> None:
+    """Run something that needs settings; errors that people can mend are one line."""
+    from bot.app import StartError
+    from bot.logs import set_up
+    from knowledge.load import ContentError
+    from storage.database import StoreError
+
+    settings = _settings()
+    set_up(settings.log_level, settings.log_format)
+    try:
+        asyncio.run(_awaited(action(settings)))
+    except (StartError, StoreError, ContentError) as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _done(work: Callable[[], T]) -> T:
+    """Do something with the store; errors that people can mend are one line."""
+    from bot.operations import NobodyFound
+    from knowledge.load import ContentError
+    from storage.database import StoreError, StoreTrouble
+
+    try:
+        return work()
+    except (NobodyFound, StoreError, ContentError) as error:
+        _fail(str(error))
+    except StoreTrouble as error:
+        _fail(f"Der Speicher nimmt gerade nichts an ({error}). Nichts wurde geändert.")
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
+
+
+def _settings() -> "Settings":
+    from bot.settings import SettingsError, read_settings
+
+    try:
+        return read_settings()
+    except SettingsError as error:
+        _fail(str(error), code=2)
+
+
+def _guarded(load: Callable[[], T]) -> T:
+    from knowledge.load import ContentError
+
+    try:
+        return load()
+    except ContentError as error:
+        _fail(str(error))
+
+
+def _fail(text: str, code: int = 1) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(code)

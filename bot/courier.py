@@ -1,0 +1,468 @@
+"""Outbox → network: the only code that sends.
+
+One courier for each channel, with two lanes: conversations first, then
+announcements. Order within a chat and lane is kept; chats don't wait for each
+other. A row is claimed (committed as `sending`) before its call goes out, so
+that after a crash we know which messages may or may not have arrived.
+
+What a send can come to, and what follows:
+
+    sent        finished
+    failed      nothing arrived: tried again later, or given up with a reason
+    uncertain   it may have arrived: a conversation is tried once more (two
+                copies at most), an announcement is held; what is held is shown
+                at the desk
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from bot.channels import base
+from bot.channels.base import Attached, Channel, Delivery
+from bot.clock import Clock
+from bot.cupboard import Cupboard
+from bot.pacing import BOT, Pacer, chat_scope
+from bot.receive import from_the_clock, received
+from handlers.message import Address, FileKind, Outgoing
+from storage import files, house, inbox, outbox, people, requests, threads
+from storage.database import Database, StoreTrouble, Tx
+from storage.moments import moment
+
+log = structlog.get_logger()
+
+# Sends in flight for each lane. At a crash every send in flight is uncertain,
+# so these bound the copies; one alone would let a single hanging call delay
+# everybody.
+IN_FLIGHT = {0: 4, 1: 2}
+LOOK_AHEAD = 200  # chats looked at for one that may be spoken to now
+GIVE_UP_AFTER = timedelta(hours=24)
+RETRY_CAP = 300.0  # seconds between two tries at the most
+UNCERTAIN_PAUSE = timedelta(seconds=1)
+DESK_RETRY = timedelta(seconds=60)  # a group that lost us is asked again every minute
+TROUBLE_PAUSE = 5.0
+PLAIN = "plain"  # the reason of a row whose usual form was refused
+
+# Doing these twice is the same as doing them once.
+IDEMPOTENT = {"edit", "delete", "react", "close", "open"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A claimed row with what was looked up for it."""
+
+    row: outbox.Ready
+    lane: int
+    outgoing: Outgoing
+    delivery: Delivery
+    needs_thread: bool
+
+
+class Courier:
+    """Delivers what the outbox holds for one channel, whenever it is nudged."""
+
+    def __init__(
+        self,
+        database: Database,
+        channel: Channel,
+        clock: Clock,
+        cupboard: Cupboard,
+        arrived: Callable[[], None],
+        changed: Callable[[], None],
+        desk_chosen: Callable[[], None],
+    ) -> None:
+        """`arrived` is called inside a transaction that put something into the inbox;
+        on the event loop `changed` when something that the desk shows may have
+        changed, and `desk_chosen` when the coordinators' group got another id."""
+        self._database = database
+        self._channel = channel
+        self._clock = clock
+        self._cupboard = cupboard
+        self._arrived = arrived
+        self._changed = changed
+        self._desk_chosen = desk_chosen
+        self._pacer = Pacer(channel.limits)
+        self._loop = asyncio.get_running_loop()
+        # Rows claimed and not yet kept, with their lane. Changed on the store's
+        # thread, so that a claim sees what the one before it took.
+        self._flying: dict[int, int] = {}
+        self._queued = False
+        self._stopped = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._sends: dict[int, asyncio.Task[None]] = {}
+        self._threadless: set[str] = set()  # chats that turned out to have no threads
+        # Who is to be told once a unit is on the disk; before, they would look too early.
+        self._after_commit: set[Callable[[], None]] = set()
+
+    @property
+    def channel(self) -> Channel:
+        return self._channel
+
+    async def recover(self, tx: Tx) -> None:
+        """After a crash: what was on its way may or may not have arrived.
+
+        Call it once, before anything is sent. Pauses that a network asked for
+        before the crash go on.
+        """
+        now = self._clock.now()
+        for row_id, lane, uncertain, payload in await outbox.left_sending(
+            tx, self._channel.name, self._channel.bot
+        ):
+            outgoing = Outgoing.model_validate_json(payload)
+            await self._in_doubt(tx, row_id, lane, uncertain, outgoing, now)
+        found = await outbox.pauses(tx, self._channel.name, self._channel.bot, now)
+        for scope, until in found.items():
+            self._pacer.pause(scope, moment(until).timestamp())
+
+    def nudge(self) -> None:
+        """There may be something to send. Safe from any thread, cheap to call too often."""
+        if not self._queued and not self._stopped:
+            self._queued = True
+            self._database.submit(self._claim, self._send_all, self._failed)
+
+    async def stop(self, patience: float = 6.0) -> None:
+        """Start no more sends and wait for those on their way, `patience` seconds at most."""
+        self._stopped = True
+        if self._timer:
+            self._timer.cancel()
+        if self._sends:
+            await asyncio.wait(self._sends.values(), timeout=patience)
+
+    # -- claiming: inside a transaction ------------------------------------
+
+    async def _claim(self, tx: Tx) -> tuple[list[_Job], float | None]:
+        """The rows to send now, and in how many seconds to look again."""
+        self._queued = False
+        clock = self._clock.now()
+        now = clock.timestamp()
+        jobs: list[_Job] = []
+        look_again: list[float] = []
+        if quiet := self._pacer.quiet(now):
+            return [], quiet
+        for lane, in_flight in IN_FLIGHT.items():
+            free = in_flight - sum(1 for flying in self._flying.values() if flying == lane)
+            if free <= 0:
+                continue
+            rows = await outbox.ready(
+                tx, self._channel.name, self._channel.bot, lane, clock, LOOK_AHEAD
+            )
+            for row in rows:
+                if free <= 0:
+                    break
+                group = self._channel.is_group(row.chat)
+                wait = max(self._pacer.quiet(now), self._pacer.wait(row.chat, group=group, now=now))
+                if wait > 0:
+                    look_again.append(wait)
+                    continue
+                job = await self._prepared(tx, row, lane)
+                calls = max(1, len(job.outgoing.files)) + int(job.needs_thread)
+                self._pacer.spend(row.chat, group=group, now=now, calls=calls)
+                jobs.append(job)
+                self._flying[row.id] = lane
+                free -= 1
+        await outbox.claim(tx, [job.row.id for job in jobs])
+        later = await outbox.next_due(tx, self._channel.name, self._channel.bot, clock)
+        if later:
+            look_again.append((moment(later) - clock).total_seconds())
+        return jobs, min(look_again, default=None)
+
+    async def _prepared(self, tx: Tx, row: outbox.Ready, lane: int) -> _Job:
+        outgoing = Outgoing.model_validate_json(row.payload)
+        to = outgoing.to
+        here = (to.channel, to.bot, row.chat)
+        topic, quote, needs_thread = "", outgoing.quotes_message, False
+        if to.thread:
+            thread = await threads.find(tx, *here, to.thread)
+            topic = (thread and thread.topic) or ""
+            needs_thread = thread is None
+            if thread and thread.root and not quote:
+                quote = thread.root
+        if outgoing.quotes is not None:
+            seen = await requests.copies_in(tx, outgoing.quotes, *here)
+            quote = seen[0] if seen else quote
+        targets = list(outgoing.targets)
+        if outgoing.do in ("edit", "delete", "react") and outgoing.copy_of is not None:
+            targets = await requests.copies_in(tx, outgoing.copy_of, *here)
+        attached = [await self._attached(tx, file_id, here) for file_id in outgoing.files]
+        delivery = Delivery(
+            id=row.id,
+            outgoing=outgoing.model_copy(update={"to": to.model_copy(update={"chat": row.chat})}),
+            topic=topic,
+            quote=quote,
+            targets=tuple(targets),
+            files=tuple(file for file in attached if file),
+            plain=row.reason == PLAIN,
+        )
+        return _Job(row, lane, delivery.outgoing, delivery, needs_thread)
+
+    async def _attached(self, tx: Tx, file_id: str, here: tuple[str, str, str]) -> Attached | None:
+        file = await files.get(tx, file_id)
+        if file is None or file.state == "refused":
+            return None
+        same_network = (file.channel, file.bot) == here[:2]
+        return Attached(
+            kind=FileKind(file.kind),
+            name=file.name,
+            mime=file.mime,
+            remote=(file.remote or "") if same_network else "",
+            path=self._cupboard.path(file.id) if file.state == "stored" else None,
+            id=file.id,
+        )
+
+    # -- sending: on the event loop ----------------------------------------
+
+    def _send_all(self, claimed: tuple[list[_Job], float | None]) -> None:
+        jobs, look_again = claimed
+        for job in jobs:
+            row_id = job.row.id
+            task = self._loop.create_task(self._send(job))
+            self._sends[row_id] = task
+            task.add_done_callback(partial(self._landed, row_id))
+        if look_again is not None:
+            self._nudge_in(max(look_again, 0.005))
+
+    def _landed(self, row_id: int, _: asyncio.Task[None]) -> None:
+        self._sends.pop(row_id, None)
+
+    def _failed(self, error: BaseException) -> None:
+        self._queued = False
+        for row_id in set(self._flying) - set(self._sends):
+            self._flying.pop(row_id, None)  # claimed, but the claim was not kept
+        log.error("store.trouble", error=type(error.__cause__ or error).__name__)
+        self._nudge_in(TROUBLE_PAUSE)
+
+    async def _send(self, job: _Job) -> None:
+        """Make the calls for one row; then keep what came of it and look for more."""
+        result: tuple[str, ...] | base.DeliveryError
+        try:
+            delivery = job.delivery
+            if job.needs_thread and job.outgoing.do == "say":
+                delivery = await self._with_thread(job)
+            if self._nothing_to_do(job, delivery):
+                result = ()
+            elif any(file.path is None and not file.remote for file in delivery.files):
+                result = base.TryLater("a file is still being fetched")
+            else:
+                result = await self._channel.send(delivery)
+        except base.DeliveryError as error:
+            result = error
+        except Exception as error:
+            # A mistake of ours, not of the network. We cannot know how far it came.
+            log.error("send.error", outbox=job.row.id, error=type(error).__name__)
+            result = base.Uncertain(type(error).__name__)
+
+        async def keep(tx: Tx) -> None:
+            await self._keep(tx, job, result)
+            self._flying.pop(job.row.id, None)
+            self.nudge()
+
+        async def give_up(tx: Tx) -> None:
+            arrived = not isinstance(result, base.DeliveryError)
+            now = self._clock.now()
+            await outbox.finish(tx, job.row.id, "sent" if arrived else "held", now, "internal")
+            await house.alarm(tx, "undeliverable", str(job.row.id), now)
+            self._flying.pop(job.row.id, None)
+            self.nudge()
+
+        unit = keep
+        while True:
+            try:
+                await self._database.write(unit)
+            except StoreTrouble as error:
+                log.error("store.trouble", outbox=job.row.id, error=str(error))
+                await asyncio.sleep(TROUBLE_PAUSE)
+            except Exception as error:
+                # A mistake of ours. The row must end all the same, or its chat waits for ever.
+                log.error("keep.error", outbox=job.row.id, error=type(error).__name__)
+                unit = give_up
+            else:
+                while self._after_commit:
+                    self._after_commit.pop()()
+                return
+
+    async def _with_thread(self, job: _Job) -> Delivery:
+        """Open the thread that the row wants, and keep it before anything is said in it."""
+        to = job.outgoing.to
+        if to.chat in self._threadless:
+            return job.delivery
+        try:
+            topic = await self._channel.open_thread(to.chat, to.title or to.thread)
+        except base.NoThreads:
+            self._threadless.add(to.chat)
+            return job.delivery
+        except base.Uncertain as error:
+            # At worst an empty thread is left behind; no message is at stake.
+            raise base.TryLater(str(error)) from error
+
+        async def keep(tx: Tx) -> None:
+            await threads.keep(tx, to.channel, to.bot, to.chat, to.thread, topic=topic)
+
+        await self._database.write(keep)
+        return Delivery(
+            id=job.delivery.id,
+            outgoing=job.delivery.outgoing,
+            topic=topic,
+            quote=job.delivery.quote,
+            files=job.delivery.files,
+            plain=job.delivery.plain,
+        )
+
+    def _nothing_to_do(self, job: _Job, delivery: Delivery) -> bool:
+        """Editing what was never delivered, closing a thread that does not exist."""
+        match job.outgoing.do:
+            case "edit" | "delete" | "react":
+                return not delivery.targets
+            case "close" | "open":
+                return not delivery.topic
+            case _:
+                return False
+
+    # -- keeping the outcome: inside a transaction --------------------------
+
+    async def _keep(
+        self, tx: Tx, job: _Job, result: "tuple[str, ...] | base.DeliveryError"
+    ) -> None:
+        now = self._clock.now()
+        row, to = job.row, job.outgoing.to
+        match result:
+            case base.SlowDown(seconds=seconds):
+                await self._slow_down(tx, row, seconds, now)
+            case base.Moved(chat=chat):
+                await people.move_chat(tx, to.channel, to.bot, row.chat, chat)
+                await self._desk_moved(tx, to, row.chat, chat)
+                await outbox.again(tx, row.id, now, reason=row.reason)
+            case base.ThreadLost() if job.outgoing.do in ("close", "open"):
+                await threads.lose(tx, to.channel, to.bot, row.chat, to.thread)
+                await outbox.finish(tx, row.id, "sent", now)
+            case base.ThreadLost():
+                await threads.lose(tx, to.channel, to.bot, row.chat, to.thread)
+                await self._try_later(tx, job, "thread lost", now, soon=True)
+            case base.Uncertain():
+                await self._in_doubt(tx, row.id, job.lane, row.uncertain, job.outgoing, now)
+            case base.Unreachable():
+                await self._unreachable(tx, job, now)
+            case base.Refused():
+                await self._refused(tx, job, str(result), now)
+            case base.DeliveryError():
+                await self._try_later(tx, job, str(result), now)
+            case messages:
+                await self._sent(tx, job, messages, now)
+
+    async def _sent(self, tx: Tx, job: _Job, messages: tuple[str, ...], now: datetime) -> None:
+        to, outgoing = job.outgoing.to, job.outgoing
+        await outbox.finish(tx, job.row.id, "sent", now)
+        if outgoing.do != "say" or not messages:
+            return
+        if outgoing.copy_of is not None:
+            for message in messages:
+                await requests.keep_copy(tx, outgoing.copy_of, to.channel, to.bot, to.chat, message)
+        if job.needs_thread and outgoing.do == "say" and to.chat in self._threadless:
+            await threads.keep(tx, to.channel, to.bot, to.chat, to.thread, root=messages[0])
+        if await self._is_desk(tx, to) and await house.resolve(
+            tx, "desk-unreachable", to.channel, now
+        ):
+            self._after_commit.add(self._changed)
+
+    async def _slow_down(self, tx: Tx, row: outbox.Ready, seconds: float, now: datetime) -> None:
+        group = self._channel.is_group(row.chat)
+        until = now + timedelta(seconds=seconds + 0.1)
+        scope = self._pacer.blame(row.chat, group=group, now=now.timestamp())
+        self._pacer.pause(scope, until.timestamp())
+        if scope == BOT:
+            self._pacer.pause(chat_scope(row.chat), until.timestamp())
+        await outbox.pause(tx, self._channel.name, self._channel.bot, scope, until)
+        await outbox.again(tx, row.id, until, reason=row.reason)
+        log.warning("send.slow_down", channel=self._channel.name, seconds=seconds, scope=scope)
+
+    async def _try_later(
+        self, tx: Tx, job: _Job, reason: str, now: datetime, *, soon: bool = False
+    ) -> None:
+        row = job.row
+        if now - moment(row.created_at) > GIVE_UP_AFTER:
+            await self._give_up(tx, job, "network", now)
+            return
+        wait = 0.0 if soon and not row.attempts else min(2.0**row.attempts, RETRY_CAP)
+        await outbox.again(
+            tx, row.id, now + timedelta(seconds=wait), attempt=True, reason=row.reason
+        )
+        log.info("send.retry", outbox=row.id, attempt=row.attempts + 1)
+        if await self._is_desk(tx, job.outgoing.to):
+            await self._watch_desk(tx, row, now)
+
+    async def _in_doubt(
+        self, tx: Tx, row_id: int, lane: int, uncertain: int, outgoing: Outgoing, now: datetime
+    ) -> None:
+        """It may have arrived. One more try for a conversation, none for an announcement."""
+        if outgoing.do in IDEMPOTENT:
+            await outbox.again(tx, row_id, now + UNCERTAIN_PAUSE, attempt=True)
+        elif lane == 0 and uncertain == 0:
+            await outbox.again(tx, row_id, now + UNCERTAIN_PAUSE, uncertain=True)
+        else:
+            await outbox.finish(tx, row_id, "held", now, "uncertain")
+            await house.alarm(tx, "delivery-uncertain", str(row_id), now)
+            self._after_commit.add(self._changed)
+        log.warning("send.uncertain", outbox=row_id, lane=lane, before=uncertain)
+
+    async def _unreachable(self, tx: Tx, job: _Job, now: datetime) -> None:
+        row, to = job.row, job.outgoing.to
+        if await self._is_desk(tx, to):
+            # The requests are safe, but nobody sees them there: keep trying and say so.
+            if await house.alarm(tx, "desk-unreachable", to.channel, now):
+                self._after_commit.add(self._changed)
+            await outbox.again(tx, row.id, now + DESK_RETRY, reason=row.reason)
+            return
+        await people.set_blocked(tx, to.channel, to.bot, to.chat, now, blocked=True)
+        await self._give_up(tx, job, "blocked", now)
+        await outbox.give_up_chat(tx, to.channel, to.bot, to.chat, "blocked", now)
+
+    async def _refused(self, tx: Tx, job: _Job, reason: str, now: datetime) -> None:
+        row = job.row
+        log.warning("send.refused", outbox=row.id, do=job.outgoing.do)
+        if job.outgoing.do in ("say", "edit") and row.reason != PLAIN:
+            await outbox.again(tx, row.id, now, attempt=True, reason=PLAIN)
+        elif job.outgoing.do in ("say", "edit"):
+            await self._give_up(tx, job, "refused", now)
+        else:
+            # A reaction or deletion that the network does not allow harms nobody.
+            await outbox.finish(tx, row.id, "undeliverable", now, "refused")
+
+    async def _give_up(self, tx: Tx, job: _Job, reason: str, now: datetime) -> None:
+        row, outgoing = job.row, job.outgoing
+        await outbox.finish(tx, row.id, "undeliverable", now, reason)
+        if reason != "blocked":
+            await house.alarm(tx, "undeliverable", str(row.id), now)
+        if outgoing.copy_of is not None and not await self._is_desk(tx, outgoing.to):
+            # Whoever wrote it at the desk must learn that it never arrived.
+            action = f"undelivered:{outgoing.copy_of}:{reason}"
+            news = from_the_clock(action, f"undelivered:{row.id}", now)
+            await inbox.accept(tx, [received(news)], now)
+            self._arrived()
+        self._after_commit.add(self._changed)
+
+    async def _is_desk(self, tx: Tx, to: Address) -> bool:
+        return await house.fact(tx, "desk") == desk_fact(to.channel, to.bot, to.chat)
+
+    async def _desk_moved(self, tx: Tx, to: Address, old: str, new: str) -> None:
+        if await house.fact(tx, "desk") == desk_fact(to.channel, to.bot, old):
+            await house.set_fact(tx, "desk", desk_fact(to.channel, to.bot, new))
+            self._after_commit.add(self._desk_chosen)
+
+    async def _watch_desk(self, tx: Tx, row: outbox.Ready, now: datetime) -> None:
+        """Requests must be seen: after ten minutes without success the web desk says so."""
+        if now - moment(row.created_at) > timedelta(minutes=10):
+            await house.alarm(tx, "desk-unreachable", self._channel.name, now)
+
+    def _nudge_in(self, seconds: float) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if not self._stopped:
+            self._timer = self._loop.call_later(seconds, self.nudge)
+
+
+def desk_fact(channel: str, bot: str, chat: str) -> str:
+    """The coordinators' group as the store keeps it, under the fact `desk`."""
+    return f"{channel}:{bot}:{chat}"

@@ -1,0 +1,1 @@
+"""The dialogues: what is said when. No network, no SQL text, no clock of their own."""

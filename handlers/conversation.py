@@ -1,0 +1,57 @@
+"""What a dialogue remembers between two messages of one person.
+
+Kept with the person as JSON and dropped when they have been silent for a while:
+it is a memory for minutes, not a record.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+# Lines that follow a hand-over on offer so closely belong to it. People on phones
+# take up to a minute for the next line; after that it is rather a new thought.
+BURST = timedelta(seconds=60)
+# A line that was answered is over, unless the next one was typed before anybody
+# can have read the answer.
+UNREAD = timedelta(seconds=15)
+DRAFT_LINES = 30  # what one thought may grow to before it is clearly something else
+
+
+class Line(BaseModel):
+    """Something the person wrote that may become part of a request."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    at: datetime
+    text: str = ""
+    files: tuple[str, ...] = ()  # ids of our files
+    message: str = ""  # the network's id, so that later edits and quotations find it
+    album: str = ""
+
+
+class Conversation(BaseModel):
+    """`expects` is the question we asked last and that a yes, a no or a text answers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    expects: Literal["", "handover", "concern", "close", "join"] = ""
+    draft: tuple[Line, ...] = ()
+    feedback: str = ""  # the entry that "Hat das geholfen?" was asked about
+    asked: str = ""  # the question behind it
+    request: int = 0  # the request that the last question was about
+    acknowledged: datetime | None = None  # when we last said that a line was passed on
+
+    def noting(self, line: Line) -> "Conversation":
+        """With one more line; lines of an earlier thought are let go.
+
+        While a hand-over is on offer the whole draft stays, because it is what
+        the offer is about.
+        """
+        keep = self.draft
+        if not self.expects and keep and line.at - keep[-1].at > UNREAD:
+            keep = ()
+        return self.model_copy(update={"draft": (*keep, line)[-DRAFT_LINES:]})
+
+    def but(self, **changes: object) -> "Conversation":
+        return self.model_copy(update=changes)

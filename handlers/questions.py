@@ -1,0 +1,149 @@
+"""A question: answer it, suggest something, or hand it over, in this order of preference."""
+
+from collections.abc import Awaitable, Callable
+
+from handlers import events, formats, privacy, requests, welcome
+from handlers.message import Button, Kind
+from handlers.turn import Turn
+from handlers.wording import SMALL_TALK, choice, decided, known
+from knowledge.decide import Answer, Chat, HandOver, Suggest, understand
+from storage import house
+
+
+async def hear(turn: Turn) -> None:
+    """Somebody wrote something that is neither a command nor an emergency."""
+    if await requests.belongs_to_a_person(turn):
+        return
+    if turn.conversation.expects == "concern":
+        await _concern(turn)
+        return
+    if not turn.text:
+        await requests.offer(turn)
+        return
+    decision = turn.knowledge.find(turn.text)
+    if isinstance(decision, Chat) and await small_talk(turn, decision.kind):
+        return
+    if turn.incoming.files or turn.incoming.place or turn.incoming.contact:
+        # A question about what is on a picture is one for people.
+        await requests.offer(turn)
+        return
+    match decision:
+        case Answer(hit=hit):
+            await _count(turn, "answer", hit.id)
+            await requests.note(turn)
+            await _show(turn, hit.kind, hit.id)
+        case Suggest(hits=hits):
+            if await requests.goes_on(turn):
+                return
+            await _count(turn, "suggest")
+            await requests.note(turn)
+            none = Button(label=turn.label("button_none"), action="none")
+            turn.reply(decided(turn.knowledge, decision), *(choice(hit) for hit in hits), none)
+        case HandOver() | Chat():
+            if await requests.goes_on(turn):
+                return
+            await _count(turn, "handover")
+            await requests.offer(turn)
+
+
+async def _concern(turn: Turn) -> None:
+    """We asked what it is about: whatever comes now is that, unless it asks for something else."""
+    match understand(turn.knowledge.library.texts, turn.text) if turn.text else None:
+        case "no":
+            await requests.answered(turn, yes=False)
+        case "my_requests" | "help" | "privacy" as kind:
+            await small_talk(turn, kind)
+        case _:
+            await requests.concern(turn)
+
+
+async def small_talk(turn: Turn, kind: str) -> bool:
+    """Answer what is not a question; False if it has no meaning here."""
+    if kind in ("yes", "no") and turn.conversation.expects:
+        return await requests.answered(turn, yes=kind == "yes")
+    match kind:
+        case "human":
+            await requests.human(turn)
+        case "my_requests":
+            await requests.mine(turn)
+        case "close_request":
+            await requests.close(turn)
+        case "formats":
+            await formats.browse(turn)
+        case "events":
+            await events.browse(turn)
+        case "privacy":
+            await privacy.explain(turn)
+        case "help":
+            await welcome.help_(turn)
+        case "greeting":
+            typing_on = requests.is_typing(turn)
+            await requests.note(turn)
+            if not (typing_on and turn.conversation.expects):
+                await welcome.greeting(turn)
+        case "thanks" | "bye" | "yes" | "no":
+            turn.say(SMALL_TALK[kind])
+        case _:
+            return False
+    return True
+
+
+def chosen(kind: str) -> Callable[[Turn, str], Awaitable[bool]]:
+    """The handler for a button that names an item of this kind."""
+
+    async def show(turn: Turn, item_id: str) -> bool:
+        if known(turn.knowledge, kind, item_id) is None:
+            return False
+        await _count(turn, "chosen", item_id)
+        await _show(turn, kind, item_id)
+        return True
+
+    return show
+
+
+async def _show(turn: Turn, kind: str, item_id: str) -> None:
+    """An item in words, and the question whether it helped."""
+    text = known(turn.knowledge, kind, item_id)
+    assert text is not None  # noqa: S101 - found by the engine or checked by the caller
+    turn.conversation = turn.conversation.but(expects="", feedback=item_id)
+    yes = Button(label=turn.label("button_helped"), action=f"ok:yes:{item_id}")
+    no = Button(label=turn.label("button_not_helped"), action=f"ok:no:{item_id}")
+    extra = await requests.join_button(turn)
+    turn.reply(text + "\n\n" + turn.words("did_it_help"), yes, no, *extra)
+
+
+async def none_of_them(turn: Turn, value: str) -> bool:
+    """ "Keins davon": then a person."""
+    await _count(turn, "none")
+    await requests.offer_draft(turn)
+    return True
+
+
+async def rated(turn: Turn, value: str) -> bool:
+    """ "Hat das geholfen?" counts once for each answer."""
+    verdict, _, item_id = value.partition(":")
+    if verdict not in ("yes", "no") or turn.conversation.feedback != item_id:
+        return False
+    turn.conversation = turn.conversation.but(feedback="")
+    await _count(turn, "helped" if verdict == "yes" else "not_helped", item_id)
+    if verdict == "yes":
+        turn.conversation = turn.conversation.but(draft=())
+        turn.say("glad")
+        return True
+    asked = turn.conversation.draft[-1].text if turn.conversation.draft else ""
+    others = [hit for hit in turn.knowledge.search(asked) if hit.id != item_id] if asked else []
+    nearest = [choice(hit) for hit in others[:2] if hit.score >= WORTH_A_LOOK]
+    human = Button(label=turn.label("button_hand_over"), action="ho:yes")
+    turn.conversation = turn.conversation.but(expects="handover")
+    turn.say("not_helped" if nearest else "not_helped_no_other", *nearest, human)
+    return True
+
+
+# Somebody who just said that an answer did not help is shown others only when
+# these are near; far-fetched ones would cost the rest of their patience.
+WORTH_A_LOOK = 0.35
+
+
+async def _count(turn: Turn, what: str, subject: str = "") -> None:
+    if turn.incoming.kind in (Kind.MESSAGE, Kind.BUTTON):
+        await house.tally(turn.tx, turn.now.date(), what, subject)

@@ -1,0 +1,158 @@
+"""What → who: the first row of the table that takes a turn handles it."""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from handlers import (
+    desk,
+    enrolment,
+    events,
+    formats,
+    later,
+    privacy,
+    questions,
+    requests,
+    rights,
+    welcome,
+)
+from handlers.message import Kind
+from handlers.turn import Turn
+from knowledge.decide import understand
+
+Takes = Callable[[Turn], bool]
+Handle = Callable[[Turn], Awaitable[None]]
+
+
+class Route(NamedTuple):
+    takes: Takes
+    handle: Handle
+
+
+def _kind(*kinds: Kind) -> Takes:
+    return lambda turn: turn.incoming.kind in kinds
+
+
+def _at_desk(turn: Turn) -> bool:
+    return turn.incoming.desk
+
+
+def _in_a_group(turn: Turn) -> bool:
+    return not turn.incoming.private
+
+
+def _chooses_group(turn: Turn) -> bool:
+    it = turn.incoming
+    in_group = not it.private and it.channel != "desk"
+    return in_group and it.kind is Kind.MESSAGE and it.text.startswith("/desk")
+
+
+def _command(turn: Turn) -> bool:
+    return turn.incoming.kind is Kind.MESSAGE and turn.text.startswith("/")
+
+
+def _danger(turn: Turn) -> bool:
+    return turn.incoming.kind is Kind.MESSAGE and meaning(turn) == "emergency"
+
+
+def _says_nothing(turn: Turn) -> bool:
+    it = turn.incoming
+    return not (turn.text or it.files or it.place or it.contact)
+
+
+def meaning(turn: Turn) -> str | None:
+    """What the whole message means when it is not a question."""
+    return understand(turn.knowledge.library.texts, turn.text) if turn.text else None
+
+
+async def _button(turn: Turn) -> None:
+    """A button says `name` or `name:value`; an unknown one is from another time."""
+    name, _, value = turn.incoming.action.partition(":")
+    handle = BUTTONS.get(name)
+    if handle is None or not await handle(turn, value):
+        turn.say("button_outdated")
+
+
+async def _typed_command(turn: Turn) -> None:
+    name, rest = turn.command
+    handle = COMMANDS.get(name)
+    if handle is None:
+        turn.say("unknown_command")
+    else:
+        await handle(turn, rest)
+
+
+async def _ignore(turn: Turn) -> None:
+    """Nothing to say, nothing to keep."""
+
+
+async def _nothing_said(turn: Turn) -> None:
+    turn.say("words_please")
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(_kind(Kind.CLOCK), later.due_now),
+    Route(_kind(Kind.MIGRATED), desk.moved),
+    Route(_chooses_group, enrolment.in_group),
+    Route(_at_desk, desk.step),
+    Route(_in_a_group, _ignore),
+    Route(_kind(Kind.BLOCKED, Kind.UNBLOCKED), welcome.blocked),
+    Route(_kind(Kind.EDIT), requests.edited),
+    Route(_kind(Kind.REACTION), requests.reacted),
+    Route(_kind(Kind.BUTTON), _button),
+    Route(_danger, requests.emergency),
+    Route(_command, _typed_command),
+    Route(_says_nothing, _nothing_said),
+    Route(_kind(Kind.MESSAGE), questions.hear),
+)
+
+BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
+    "faq": questions.chosen("faq"),
+    "fmt": questions.chosen("format"),
+    "evt": questions.chosen("event"),
+    "none": questions.none_of_them,
+    "ok": questions.rated,
+    "human": requests.human_pressed,
+    "ho": requests.offered,
+    "my": requests.mine_pressed,
+    "close": requests.close_pressed,
+    "reopen": requests.reopen_pressed,
+    "join": requests.join_pressed,
+    "fmts": formats.browse_pressed,
+    "evts": events.browse_pressed,
+    "privacy": privacy.pressed,
+    "data": rights.show_pressed,
+    "erase": rights.erase_pressed,
+    "help": welcome.help_pressed,
+}
+
+COMMANDS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
+    "start": welcome.start,
+    "hilfe": welcome.help_,
+    "help": welcome.help_,
+    "formate": formats.browse,
+    "veranstaltungen": events.browse,
+    "termine": events.browse,
+    "anfragen": requests.mine,
+    "mensch": requests.human,
+    "neu": requests.new,
+    "schliessen": requests.close,
+    "datenschutz": privacy.explain,
+    "meinedaten": rights.show,
+    "loeschen": rights.ask,
+    "desk": enrolment.private,
+}
+
+
+async def respond(turn: Turn) -> None:
+    """Handle one message.
+
+    Somebody who writes for the first time is told what happens with their
+    words, in the same breath and never instead of an answer. In danger the
+    help comes first.
+    """
+    route = next((route for route in ROUTES if route.takes(turn)), Route(lambda _: True, _ignore))
+    await welcome.back_again(turn)
+    await route.handle(turn)
+    if turn.said and privacy.is_owed(turn):
+        notice = await privacy.notice(turn)
+        turn.said.insert(1 if route.handle is requests.emergency else 0, (notice, None))

@@ -1,0 +1,97 @@
+"""What a handler receives, and how it speaks.
+
+A turn is one message handled in one transaction. It carries everything that a
+handler may depend on (the time, chance, what we know), so that tests move the
+time by hand and nothing is read from the environment.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from handlers.conversation import Conversation
+from handlers.hours import Calendar
+from handlers.message import Address, Button, Incoming, Outgoing
+from handlers.text import Text
+from knowledge.search import Knowledge
+from storage.database import Tx
+from storage.people import Person
+from storage.rights import Erased
+
+# Messengers allow no umlauts in commands; people type them all the same.
+_AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the operator decided; the same for every turn."""
+
+    name: str
+    calendar: Calendar
+    public_url: str
+    retention_days: int
+    contact: str = ""  # another way to reach people, for the privacy notice
+    controller: str = ""  # the body responsible for the data
+    imprint_url: str = ""
+    show_web_text: bool = False  # may words from the web chat be shown in a messenger?
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message being handled. `person` is None at the desk and for the clock."""
+
+    tx: Tx
+    incoming: Incoming
+    now: datetime
+    house: House
+    knowledge: Knowledge
+    token: Callable[[], str]  # a new random id, 128 bits, safe in URLs and file names
+    person: Person | None = None
+    conversation: Conversation = field(default_factory=Conversation)
+    said: list[tuple[Outgoing, datetime | None]] = field(default_factory=list)
+    erased: Erased | None = None  # whom this turn forgot, and what goes with them
+    desk_chosen: bool = False  # this turn made another chat the coordinators' group
+
+    @property
+    def text(self) -> str:
+        return self.incoming.text.strip()
+
+    @property
+    def here(self) -> Address:
+        """The chat in which this turn takes place."""
+        return Address(
+            channel=self.incoming.channel, bot=self.incoming.bot, chat=self.incoming.chat
+        )
+
+    @property
+    def command(self) -> tuple[str, str]:
+        """A command without its slash, as we call it, and what follows it."""
+        name, _, rest = self.text.removeprefix("/").partition(" ")
+        return name.lower().translate(_AS_TYPED), rest.strip()
+
+    def words(self, name: str, /, **fields: str | int | Text) -> Text:
+        """A sentence from the content, with its places filled."""
+        return Text.written(self.knowledge.library.texts.say[name], **fields)
+
+    def label(self, name: str) -> str:
+        """A sentence from the content that is used as a button or as plain words."""
+        return str(self.words(name))
+
+    def say(self, name: str, /, *buttons: Button, **fields: str | int | Text) -> None:
+        """Answer in this chat with a sentence from the content."""
+        self.reply(self.words(name, **fields), *buttons)
+
+    def reply(self, text: "str | Text", *buttons: Button, quote: bool = False) -> None:
+        """Answer in this chat, if wanted as a reply to the message itself."""
+        self.send(
+            Outgoing(
+                to=self.here,
+                text=Text.of(text),
+                buttons=buttons,
+                quotes_message=self.incoming.message if quote else "",
+            )
+        )
+
+    def send(self, outgoing: Outgoing, after: timedelta | None = None) -> None:
+        """Say something anywhere, now or after a while; it is kept with this turn."""
+        self.said.append((outgoing, self.now + after if after else None))

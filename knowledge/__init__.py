@@ -1,0 +1,1 @@
+"""What we know and how we find it: pure, and without I/O once it is loaded."""

@@ -1,0 +1,141 @@
+"""The shapes of curated content.
+
+Everything people read lives in YAML files that curators edit. These models
+refuse what they do not know, so that a slip is found by `hotline check` and
+not by somebody who asks.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
+
+# Ids travel in buttons ("faq:kleinstadt-definition"), and Telegram gives a
+# button 64 bytes; 48 leave room for the prefix.
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# A title doubles as the label of a button; longer ones are cut on phones.
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=60)]
+
+
+class Content(BaseModel):
+    """Base of all content models: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Link(Content):
+    """A page that says more. Only http(s); it is shown, never fetched."""
+
+    title: Words
+    url: HttpUrl
+
+
+class Entry(Content):
+    """One question we can answer, in its curator's words."""
+
+    id: Slug
+    title: Title
+    asked_as: tuple[Words, ...] = Field(
+        min_length=2, description="How people say it; each is matched on its own."
+    )
+    answer: Words = Field(max_length=3500, description="Shown word for word.")
+    plain: Words | None = Field(default=None, description="The answer in Einfache Sprache.")
+    topics: tuple[Slug, ...] = Field(min_length=1)
+    links: tuple[Link, ...] = ()
+    source: Words = Field(description="Where the fact is from.")
+    checked_on: date = Field(description="Shown as „Stand“; old ones are warned about.")
+    owner: Slug = "koordination"
+
+
+class Group(StrEnum):
+    """What a format is for."""
+
+    LERNEN = "lernen"
+    AUSTAUSCH = "austausch"
+    BERATUNG = "beratung"
+
+
+class Character(StrEnum):
+    """Where a format or an event takes place."""
+
+    DIGITAL = "digital"
+    ANALOG = "analog"
+    HYBRID = "hybrid"
+
+
+class Format(Content):
+    """One of the learning, exchange and advice formats."""
+
+    id: Slug
+    name: Title
+    group: Group
+    characters: tuple[Character, ...] = Field(
+        min_length=1, description="One or more: some formats exist both on site and online."
+    )
+    summary: Words = Field(max_length=160, description="One sentence for lists.")
+    description: Words = Field(max_length=1500)
+    for_whom: Words
+    time_needed: Words = Field(description="As far as the sources say; else that they do not.")
+    takeaway: Words = Field(description="What somebody takes home from it.")
+    asked_as: tuple[Words, ...] = Field(min_length=2)
+    topics: tuple[Slug, ...] = ()
+    source: Words
+    checked_on: date
+
+
+class Event(Content):
+    """A dated event. Times carry an offset; people read them in Europe/Berlin."""
+
+    id: Slug
+    title: Words = Field(max_length=120)
+    starts: datetime | date = Field(description="A plain date where no time is known.")
+    ends: datetime | date | None = None
+    place: Words | None = None
+    link: HttpUrl | None = None
+    characters: tuple[Character, ...] = ()
+    organisers: tuple[Words, ...] = ()
+    topics: tuple[Slug, ...] = ()
+    description: Words = Field(max_length=1500)
+    documentation: HttpUrl | None = Field(default=None, description="Where one can read up on it.")
+    asked_as: tuple[Words, ...] = ()
+    source: Words
+    checked_on: date
+
+    @model_validator(mode="after")
+    def _times_make_sense(self) -> "Event":
+        for moment in (self.starts, self.ends):
+            if isinstance(moment, datetime) and moment.tzinfo is None:
+                raise ValueError("a time needs its offset, for example 2021-03-11T18:30:00+01:00")
+        if self.ends is not None:
+            if isinstance(self.starts, datetime) != isinstance(self.ends, datetime):
+                raise ValueError("starts and ends are either both dates or both times")
+            if self.ends < self.starts:
+                raise ValueError("ends lies before starts")
+        return self
+
+
+class SmallTalk(Content):
+    """What is not a question: greetings, thanks, a wish for a person, an emergency.
+
+    `phrases` are matched against the whole message; `contains` anywhere in it.
+    """
+
+    phrases: tuple[Words, ...] = ()
+    contains: tuple[Words, ...] = ()
+
+
+class Texts(Content):
+    """All sentences the dialogues say, by name. `{field}` marks a place to fill.
+
+    The names live in the content files; `knowledge.load` checks that every
+    name a handler asks for exists and that its placeholders are known.
+    """
+
+    say: dict[str, Words]
+    understand: dict[str, SmallTalk]
+
+    def names(self) -> Iterator[str]:
+        return iter(self.say)

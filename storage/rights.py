@@ -1,0 +1,404 @@
+"""What we hold of one person: finding it, handing it out, erasing it.
+
+`INVENTORY` is the one list of places where something refers to a person. What
+is handed out and what is erased both follow it.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from storage import requests
+from storage.database import Row, Tx
+from storage.moments import stamp
+from storage.requests import Copy, Request
+
+_REQUESTS = "SELECT id FROM requests WHERE person_id = ?"
+_MESSAGES = f"SELECT id FROM request_messages WHERE request_id IN ({_REQUESTS})"  # noqa: S608
+_WEB_CHATS = "SELECT chat FROM addresses WHERE person_id = ? AND channel = 'web'"
+
+
+def _address(match: str) -> str:
+    """A condition: the row belongs to one of the person's addresses `a`."""
+    return f"EXISTS (SELECT 1 FROM addresses AS a WHERE a.person_id = ? AND {match})"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A table, what its rows are called when they are handed out, and whose they are.
+
+    Every `?` in `whose` stands for the person's id.
+    """
+
+    title: str
+    whose: str
+
+
+# Ordered so that a place can be emptied while those it depends on still stand.
+INVENTORY = {
+    "outbox": Place(
+        "Was wir Ihnen geschrieben haben oder noch senden",
+        _address("(a.channel, a.bot, a.chat) = (outbox.channel, outbox.bot, outbox.chat)"),
+    ),
+    "inbox": Place(
+        "Was von Ihnen ankam",
+        _address("a.channel || ':' || a.bot || ':' || a.chat = inbox.queue"),
+    ),
+    "pauses": Place(
+        "Wartezeiten, die ein Netz verlangt hat",
+        _address(
+            "(a.channel, a.bot) = (pauses.channel, pauses.bot) AND pauses.scope = 'chat:' || a.chat"
+        ),
+    ),
+    "transcript": Place("Gespräch im Web-Chat", f"chat IN ({_WEB_CHATS})"),
+    "web_sessions": Place("Geöffnete Web-Chats", f"chat IN ({_WEB_CHATS})"),
+    "return_codes": Place("Rückkehr-Codes", f"chat IN ({_WEB_CHATS})"),
+    "copies": Place("Wo Ihre Nachrichten zu sehen sind", f"message_id IN ({_MESSAGES})"),
+    "files": Place("Dateien", f"person_id = ? OR message_id IN ({_MESSAGES})"),
+    "request_messages": Place("Nachrichten zu Anfragen", f"request_id IN ({_REQUESTS})"),
+    "requests": Place("Anfragen", "person_id = ?"),
+    "addresses": Place("Adressen", "person_id = ?"),
+    "people": Place("Person", "id = ?"),
+}
+
+# The rest, and why it says nothing about anybody who asks.
+IMPERSONAL = {
+    "threads": "topics of the coordinators' group; they bear the number of a request",
+    "due": "numbers of requests",
+    "coordinators": "those who answer",
+    "coordinator_accounts": "those who answer",
+    "invitations": "those who answer",
+    "desk_sessions": "those who answer",
+    "alarms": "numbers of requests and rows",
+    "tallies": "counts what happened, never to whom",
+    "facts": "the house",
+    "erasures": "a hash of an address, so that a restored backup forgets it again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is left to do elsewhere after the store has forgotten somebody."""
+
+    files: tuple[str, ...]  # ids whose bytes must go
+    chats: tuple[str, ...]  # channel:bot:chat, as they were
+    copies: tuple[Copy, ...]  # where words of theirs still stand in a network
+    requests: tuple[Request, ...]  # those that were not closed: withdrawn
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Erasure:
+    """Somebody at this address was erased at this time (a stamp)."""
+
+    address_hash: str
+    at: str
+
+
+async def find(tx: Tx, key: str) -> int | None:
+    """The person behind the number of a request (K-1042, 1042) or an address
+    (telegram:20001)."""
+    channel, colon, rest = key.strip().partition(":")
+    if colon:
+        found = await tx.value(
+            """SELECT person_id FROM addresses
+               WHERE channel = ? AND (chat = ? OR bot || ':' || chat = ?) ORDER BY id""",
+            channel.lower(),
+            rest,
+            rest,
+        )
+        return None if found is None else int(found)
+    number = channel.upper().removeprefix("K").removeprefix("-")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
+        return None
+    request = await requests.get(tx, int(number))
+    return request.person_id if request else None
+
+
+# -- handing out ----------------------------------------------------------------
+
+
+async def export(tx: Tx, person_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Everything we hold of a person, by the titles of the inventory.
+
+    Those who answer appear by their role, secrets not at all.
+    """
+    own = set(await _chats(tx, person_id))
+    handed_out: dict[str, list[dict[str, Any]]] = {}
+    for table, place in reversed(INVENTORY.items()):
+        found = await rows(tx, table, person_id)
+        handed_out[place.title] = [_intelligible(table, row, own) for row in found]
+    return handed_out
+
+
+async def rows(tx: Tx, table: str, person_id: int) -> Sequence[Row]:
+    """A person's rows in one table of the inventory."""
+    whose = INVENTORY[table].whose
+    values = [person_id] * whose.count("?")
+    return await tx.all(f"SELECT * FROM {table} WHERE {whose}", *values)  # noqa: S608
+
+
+def _intelligible(table: str, row: Row, own: set[str]) -> dict[str, Any]:
+    """A row in words that its owner understands. What is empty is left out."""
+    if table == "copies":
+        here = f"{row['channel']}:{row['bot']}:{row['chat']}"
+        place = "Ihr Chat" if here in own else "Koordination"
+        return {"Nachricht": row["message_id"], "Weg": row["channel"], "Ort": place}
+    shown: dict[str, Any] = {}
+    for column, value in dict(row).items():
+        word = _WORDS.get((table, column)) or _WORDS.get(("", column))
+        if word is not None and value not in (None, ""):
+            shown[word] = _READABLE.get(column, lambda value: value)(value)
+    return shown
+
+
+# What a column is called; those without a name here stay in the house: secrets,
+# ids of colleagues, and the counters of our machinery.
+_WORDS = {
+    ("", "channel"): "Weg",
+    ("", "bot"): "Bot",
+    ("", "chat"): "Chat",
+    ("", "created_at"): "angelegt",
+    ("", "seen_at"): "zuletzt gesehen",
+    ("", "received_at"): "angekommen",
+    ("", "finished_at"): "erledigt",
+    ("", "state"): "Stand",
+    ("", "payload"): "Inhalt",
+    ("", "at"): "Zeit",
+    ("", "edited_at"): "geändert",
+    ("", "deleted_at"): "gelöscht",
+    ("", "request_id"): "Anfrage",
+    ("people", "id"): "Nummer",
+    ("people", "notice"): "Fassung des gezeigten Datenschutz-Hinweises",
+    ("people", "noticed_at"): "Datenschutz-Hinweis gezeigt",
+    ("people", "conversation"): "Gedächtnis des Gesprächs",
+    ("addresses", "blocked_at"): "nicht mehr erreichbar seit",
+    ("requests", "id"): "Anfrage",
+    ("requests", "topic"): "Thema",
+    ("requests", "urgent"): "dringend",
+    ("requests", "updated_at"): "zuletzt bearbeitet",
+    ("requests", "promised_at"): "Antwort zugesagt bis",
+    ("requests", "answered_at"): "beantwortet",
+    ("requests", "closed_at"): "abgeschlossen",
+    ("requests", "wiped_at"): "Texte gelöscht",
+    ("request_messages", "id"): "Nachricht",
+    ("request_messages", "author"): "von",
+    ("request_messages", "text"): "Text",
+    ("request_messages", "album"): "Album",
+    ("files", "id"): "Datei",
+    ("files", "message_id"): "Nachricht",
+    ("files", "kind"): "Art",
+    ("files", "name"): "Name",
+    ("files", "mime"): "Typ",
+    ("files", "size"): "Größe in Byte",
+    ("inbox", "update_id"): "Schlüssel des Netzes",
+    ("inbox", "queue"): "Chat",
+    ("outbox", "reason"): "Grund",
+    ("pauses", "until"): "bis",
+}
+
+_AUTHORS = {"person": "Sie", "coordinator": "Koordination", "note": "interne Notiz"}
+_STATES = {
+    "waiting": "wartet",
+    "done": "erledigt",
+    "dead": "nicht verarbeitet",
+    "ready": "wartet",
+    "sending": "wird gesendet",
+    "sent": "gesendet",
+    "undeliverable": "nicht zustellbar",
+    "held": "ungewiss, ob angekommen",
+    "expired": "verfallen",
+    "open": "offen",
+    "claimed": "in Bearbeitung",
+    "answered": "beantwortet",
+    "closed": "abgeschlossen",
+    "remote": "noch beim Netz",
+    "stored": "gespeichert",
+    "refused": "nicht angenommen",
+}
+_READABLE: dict[str, Callable[[Any], Any]] = {
+    "author": _AUTHORS.__getitem__,
+    "conversation": json.loads,
+    "payload": json.loads,
+    "request_id": lambda number: f"K-{number}",
+    "state": _STATES.__getitem__,
+    "urgent": bool,
+}
+
+
+# -- erasing ----------------------------------------------------------------------
+
+
+async def erase(tx: Tx, person_id: int, now: datetime, *, open_page: str = "") -> Erased:
+    """Forget a person. What they asked for is withdrawn, what was counted stays counted.
+
+    `open_page` is the web chat in which the person asks for this: whoever has it
+    open may still read there that it is done. Its page is empty by then.
+    """
+    for chat in await _chats(tx, person_id):
+        await _note(tx, Erasure(address_hash(chat), stamp(now)))
+    return await _erase(tx, person_id, now, open_page)
+
+
+async def _erase(tx: Tx, person_id: int, now: datetime, open_page: str = "") -> Erased:
+    chats = await _chats(tx, person_id)
+    files = await _files(tx, person_id)
+    copies = [
+        Copy(row["channel"], row["bot"], row["chat"], row["message"])
+        for row in await rows(tx, "copies", person_id)
+    ]
+    own = [int(row["id"]) for row in await rows(tx, "requests", person_id)]
+    messages = [int(row["id"]) for row in await rows(tx, "request_messages", person_id)]
+    await _unsay(tx, {f"request:{request_id}" for request_id in own}, set(messages))
+    await _unhear(tx, person_id, now)
+    await tx.many("DELETE FROM files WHERE id = ?", [(file_id,) for file_id in files])
+    withdrawn = await _withdraw(tx, own, now)
+    for table, place in INVENTORY.items():
+        if table not in ("inbox", "requests"):
+            whose = place.whose
+            values: list[object] = [person_id] * whose.count("?")
+            if table == "web_sessions":
+                whose += " AND chat <> ?"
+                values.append(open_page)
+            await tx.run(f"DELETE FROM {table} WHERE {whose}", *values)  # noqa: S608
+    return Erased(files, chats, tuple(copies), withdrawn)
+
+
+async def _chats(tx: Tx, person_id: int) -> tuple[str, ...]:
+    found = await rows(tx, "addresses", person_id)
+    return tuple(f"{row['channel']}:{row['bot']}:{row['chat']}" for row in found)
+
+
+async def _files(tx: Tx, person_id: int) -> tuple[str, ...]:
+    """All their files, also those that only a page or a memory knows of: a first
+    message can bring a file before there is a person."""
+    found = {str(row["id"]) for row in await rows(tx, "files", person_id)}
+    named: list[str] = []
+    for table, column in (
+        ("transcript", "payload"),
+        ("inbox", "payload"),
+        ("people", "conversation"),
+    ):
+        for row in await rows(tx, table, person_id):
+            named += _file_ids(json.loads(row[column] or "{}"))
+    for file_id in named:
+        if await tx.value("SELECT 1 FROM files WHERE id = ?", file_id):
+            found.add(file_id)
+    return tuple(sorted(found))
+
+
+def _file_ids(value: object) -> Iterator[str]:
+    """The ids under `files`, wherever that stands: as they are, or as `id` or `stored`."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _file_ids(item)
+    elif isinstance(value, dict):
+        for file in value.get("files", ()):
+            given = file if isinstance(file, str) else file.get("id") or file.get("stored")
+            if given:
+                yield given
+        for inner in value.values():
+            yield from _file_ids(inner)
+
+
+async def _unsay(tx: Tx, threads: set[str], messages: set[int]) -> None:
+    """What the coordinators' group was told about these requests, or still would be."""
+    gone = []
+    for row in await tx.all("SELECT id, payload FROM outbox WHERE payload IS NOT NULL"):
+        outgoing = json.loads(row["payload"])
+        if outgoing["to"].get("thread") in threads or outgoing.get("copy_of") in messages:
+            gone.append((row["id"],))
+    await tx.many("DELETE FROM outbox WHERE id = ?", gone)
+    await tx.many("DELETE FROM transcript WHERE outbox_id = ?", gone)
+
+
+async def _unhear(tx: Tx, person_id: int, now: datetime) -> None:
+    """What came in is wiped. A network may deliver it once more, so its key stays,
+    without the chat; the keys of the web chat name the chat, and nobody repeats them."""
+    whose = INVENTORY["inbox"].whose
+    await tx.run(f"DELETE FROM inbox WHERE channel = 'web' AND {whose}", person_id)  # noqa: S608
+    await tx.run(
+        f"""UPDATE inbox SET queue = '', payload = NULL, finished_at = COALESCE(finished_at, ?),
+              state = CASE state WHEN 'waiting' THEN 'done' ELSE state END
+            WHERE {whose}""",  # noqa: S608
+        stamp(now),
+        person_id,
+    )
+
+
+async def _withdraw(tx: Tx, own: Iterable[int], now: datetime) -> tuple[Request, ...]:
+    """Their requests belong to nobody and say nothing; those that were not closed are
+    returned as they are now."""
+    withdrawn = []
+    at = stamp(now)
+    for request_id in own:
+        before = await requests.get(tx, request_id)
+        await tx.run(
+            """UPDATE requests SET person_id = NULL, bot = '', chat = '', topic = '',
+                 state = 'closed', closed_at = COALESCE(closed_at, ?), updated_at = ?,
+                 promised_at = NULL, wiped_at = ? WHERE id = ?""",
+            at,
+            at,
+            at,
+            request_id,
+        )
+        await tx.run("DELETE FROM request_messages WHERE request_id = ?", request_id)
+        await tx.run("DELETE FROM due WHERE kind = 'unanswered' AND subject = ?", str(request_id))
+        after = await requests.get(tx, request_id)
+        if before and after and before.state != "closed":
+            withdrawn.append(after)
+    return tuple(withdrawn)
+
+
+# -- erasing again, after a backup brought somebody back --------------------------------
+
+
+def address_hash(address: str) -> str:
+    """How an address (channel:bot:chat) stands in the journal."""
+    return sha256(address.encode()).hexdigest()
+
+
+async def journal(tx: Tx) -> set[Erasure]:
+    """All erasures that the store remembers."""
+    noted = await tx.all("SELECT address_hash, at FROM erasures")
+    return {Erasure(row["address_hash"], row["at"]) for row in noted}
+
+
+async def erase_again(tx: Tx, erasures: Iterable[Erasure], now: datetime) -> list[Erased]:
+    """Remember these erasures, and forget everybody who should be forgotten by them.
+
+    Whoever came back after an erasure is another person and stays.
+    """
+    latest: dict[str, str] = {}
+    for erasure in sorted(erasures):
+        latest[erasure.address_hash] = erasure.at
+        await _note(tx, erasure)
+    if not latest:
+        return []
+    everybody = await tx.all(
+        """SELECT channel, bot, chat, person_id, created_at
+           FROM addresses JOIN people ON people.id = addresses.person_id"""
+    )
+    meant = {
+        int(row["person_id"])
+        for row in everybody
+        if row["created_at"]
+        < latest.get(address_hash(f"{row['channel']}:{row['bot']}:{row['chat']}"), "")
+    }
+    return [await _erase(tx, person_id, now) for person_id in sorted(meant)]
+
+
+async def forget_erasures(tx: Tx, before: datetime) -> None:
+    """No backup is old enough to bring these people back."""
+    await tx.run("DELETE FROM erasures WHERE at < ?", stamp(before))
+
+
+async def _note(tx: Tx, erasure: Erasure) -> None:
+    await tx.run(
+        """INSERT INTO erasures (address_hash, at) VALUES (?, ?)
+           ON CONFLICT (address_hash, at) DO NOTHING""",
+        erasure.address_hash,
+        erasure.at,
+    )

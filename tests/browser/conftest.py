@@ -1,0 +1,234 @@
+"""A real browser against the whole program, started the way an operator starts it."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+VISITORS = 9
+START = 30.0  # seconds a slow machine may take to start the program
+SERVE = "import sys; from bot.cli import main; sys.argv = ['hotline', 'serve']; main()"
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside() -> None:
+    """The browser's own folder lies in the environment; the program gets one made for it."""
+
+
+@dataclass
+class Hotline:
+    """A running program. `invitation` signs the first person in at the desk."""
+
+    url: str
+    invitation: str
+    data: Path
+    process: "subprocess.Popen[str]"
+    start: Callable[[int], "subprocess.Popen[str]"]
+    visitors: int = 0
+
+    def welcome(self) -> None:
+        """Somebody new will come. All come from one address here, which may begin ten
+        chats a minute; a program that started anew has not seen any."""
+        self.visitors += 1
+        if self.visitors > VISITORS:
+            self.restart()
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
+
+    def restart(self) -> None:
+        """The program is killed and starts again at the same address."""
+        self.process.kill()
+        self.process.wait(10)
+        _close(self.process)
+        self.process = self.start(self.port)
+        _addresses(self.process)
+        self.visitors = 1
+
+    def invite(self, role: str = "coordinator") -> str:
+        """A link for somebody else, as the operator makes one."""
+        code = "import sys; from bot.cli import main; "
+        code += f"sys.argv = ['hotline', 'invite', {role!r}]; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=_environment(self.data, self.port),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=START,
+            check=True,
+        )
+        return _link(done.stdout)
+
+
+def _environment(data: Path, port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
+    return {**kept, "HOTLINE_DATA": str(data), "HOTLINE_WEB_PORT": str(port)}
+
+
+def _link(text: str) -> str:
+    found = re.search(r"http://\S+/desk/anmelden/\S+", text)
+    assert found, text
+    return found[0]
+
+
+def _close(process: "subprocess.Popen[str]") -> None:
+    if process.stdout:
+        process.stdout.close()
+
+
+def _addresses(process: "subprocess.Popen[str]") -> str:
+    """What the program prints at its start; it is killed if it takes too long."""
+    assert process.stdout
+    guard = threading.Timer(START, process.kill)
+    guard.start()
+    told = ""
+    for line in process.stdout:
+        told += line
+        if "Schreibtisch:" in line:
+            break
+    guard.cancel()
+    assert "Chat:" in told, told
+    return told
+
+
+@pytest.fixture(scope="session")
+def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    data = tmp_path_factory.mktemp("data")
+
+    def start(port: int) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-c", SERVE],
+            env=_environment(data, port),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    process = start(0)
+    told = _addresses(process)
+    url = re.search(r"Chat:\s+(http://\S+?)/\s", told)
+    assert url, told
+    running = Hotline(url[1], _link(told), data, process, start)
+    yield running
+    running.process.terminate()
+    running.process.wait(15)
+    _close(running.process)
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    running = playwright.chromium.launch(
+        executable_path=CHROMIUM, chromium_sandbox=False, args=FLAGS
+    )
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, hotline: Hotline) -> Iterator[Callable[..., Page]]:
+    """Opens a page as somebody new. Fails the test if a page broke its own rules."""
+    contexts: list[BrowserContext] = []
+    broken: list[str] = []
+
+    def new(**options: object) -> Page:
+        hotline.welcome()
+        settings = {"base_url": hotline.url, "locale": "de-DE", "reduced_motion": "reduce"}
+        context = browser.new_context(**{**settings, **options})  # type: ignore[arg-type]
+        context.add_init_script(
+            "document.addEventListener('securitypolicyviolation', (event) =>"
+            " console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI));"
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("dialog", lambda dialog: (broken.append(dialog.message), dialog.dismiss()))
+        page.on(
+            "console",
+            lambda message: (
+                broken.append(message.text)
+                if "CSP" in message.text or "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        contexts.append(context)
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert broken == []
+
+
+@pytest.fixture(scope="session")
+def desk_state(browser: Browser, hotline: Hotline) -> dict[str, object]:
+    """The cookies of an admin who is signed in at the desk."""
+    context = browser.new_context(base_url=hotline.url)
+    page = context.new_page()
+    page.goto(hotline.invitation)
+    page.get_by_label("Wie sollen Kolleginnen").fill("Erika Beispiel")
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("heading", name="Anfragen")).to_be_visible()
+    state = context.storage_state()
+    context.close()
+    return dict(state)
+
+
+@pytest.fixture
+def at_desk(visit: Callable[..., Page], desk_state: dict[str, object]) -> Callable[..., Page]:
+    """Opens the desk as somebody who is signed in."""
+
+    def new(path: str = "/desk", **options: object) -> Page:
+        page = visit(storage_state=desk_state, **options)
+        page.goto(path)
+        return page
+
+    return new
+
+
+@pytest.fixture
+def ask() -> Callable[[Page, str], None]:
+    """Type into the field and send, whatever the browser can do."""
+
+    def send(page: Page, text: str) -> None:
+        page.get_by_label("Ihre Nachricht").fill(text)
+        page.get_by_role("button", name="Senden").click()
+        expect(page.get_by_role("log").get_by_text(text, exact=True).last).to_be_visible()
+
+    return send
+
+
+@pytest.fixture
+def handed_over(
+    visit: Callable[..., Page], ask: Callable[[Page, str], None]
+) -> Callable[[str], Page]:
+    """Somebody has a question that goes to a person; their page."""
+
+    def new(question: str) -> Page:
+        page = visit()
+        page.goto("/")
+        ask(page, question)
+        page.get_by_role("button", name="Ja, bitte").click()
+        expect(page.get_by_role("log").get_by_text("hat die Nummer")).to_be_visible()
+        return page
+
+    return new

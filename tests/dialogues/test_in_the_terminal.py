@@ -1,0 +1,34 @@
+"""`hotline chat`: the console is a channel like the others."""
+
+import io
+from pathlib import Path
+
+from bot.app import App
+from bot.channels.console import ConsoleChannel
+from bot.settings import Settings
+from tests.support.clock import MovableClock
+
+
+async def talk(folder: Path, *lines: str) -> str:
+    """Type the lines one after the other; what stands on the screen."""
+    screen = io.StringIO()
+    typed = io.StringIO("".join(f"{line}\n" for line in lines))
+    console = ConsoleChannel(MovableClock(), typed, screen)
+    async with App.open(Settings(data=folder), lambda _: [console], clock=MovableClock()) as app:
+        await app.run()
+    return screen.getvalue()
+
+
+async def test_numbers_stand_for_buttons(tmp_path: Path) -> None:
+    screen = await talk(tmp_path, "Ab wann ist ein Ort eine Kleinstadt?", "1")
+    assert "5.000" in screen
+    assert "1. Ja, danke" in screen
+    assert "Das freut mich" in screen
+
+
+async def test_a_request_is_still_known_in_the_next_conversation(tmp_path: Path) -> None:
+    first = await talk(tmp_path, "Wer stimmt die Orgel von 1712?", "ja")
+    assert "K-1001" in first
+    second = await talk(tmp_path, "Meine Anfragen", "/ende", "nie gelesen")
+    assert "K-1001: wartet auf Antwort" in second
+    assert "Kurz vorab" not in second

@@ -1,0 +1,1 @@
+"""Stand-ins for the outside world. Only networks are replaced, never our own parts."""

@@ -1,0 +1,1 @@
+"""What tests talk through: the whole hotline in this process, and its surroundings."""
