@@ -29,7 +29,7 @@ STAMP_DEV := $(VENV)/.installed-dev
 STALE := $(shell [ ! -e $(STAMP) ] || \
   { [ -x $(BIN)/python ] && [ "$$(cat $(STAMP))" = "$(CURDIR)" ]; } || echo stale)
 
-.PHONY: help install install-dev run test lint bench lock clean stale
+.PHONY: help install install-dev run test lint bench soak lock clean stale
 
 help:
 	@echo "make install  richtet die Umgebung in $(VENV)/ ein"
@@ -37,6 +37,7 @@ help:
 	@echo "make test     prüft alles: Stil, Typen, Tests, Tests im Browser"
 	@echo "make lint     prüft nur Stil, Typen und Importe"
 	@echo "make bench    misst Durchsatz und Wartezeiten"
+	@echo "make soak     quält das Programm fünf Minuten lang mit Abstürzen"
 	@echo "make lock     schreibt die Versionen der Pakete neu fest (braucht uv;"
 	@echo "              mit UPGRADE=1 auf den neuesten Stand)"
 	@echo "make clean    löscht Umgebung und Zwischenspeicher, nie die Daten"
@@ -101,6 +102,10 @@ test: lint
 	  fi; \
 	  $(BIN)/pytest --quiet tests --ignore=tests/browser && \
 	  { [ -z "$$browser" ] || $(BIN)/pytest --quiet tests/browser; }
+
+soak: $(STAMP_DEV)
+	@RIG_KILLS=500 RIG_UPDATES=10000 RIG_SEED=$${RIG_SEED:-$$(date +%j)} \
+	  $(BIN)/pytest --quiet tests/rigs/test_kills.py -k thirty
 
 bench: $(STAMP_DEV)
 	@$(BIN)/python -m tests.bench

@@ -43,6 +43,8 @@ log = structlog.get_logger()
 STORE = "hotline.sqlite3"
 INVITATION_LASTS = timedelta(minutes=10)
 SWEEP_EVERY = 3600.0  # seconds
+ERRAND_PATIENCE = 2.0  # seconds; what is left undone is done at the next start
+TROUBLE_PAUSE = 5.0  # seconds until we try again what a full disk kept us from
 SWITCH_INTERVAL = 0.001  # seconds; the store's thread and the event loop take short turns
 
 
@@ -120,7 +122,10 @@ class App:
                 now = app.clock.now()
                 await erasures.repeat(database, app.cupboard, settings.data, now)
                 await database.write(app._prepare)
-                yield app
+                try:
+                    yield app
+                finally:
+                    await asyncio.gather(*(channel.close() for channel in app.channels))
             finally:
                 await database.close()
         finally:
@@ -182,9 +187,9 @@ class App:
             for task in (*background, *foreground):
                 task.cancel()
             await asyncio.gather(*background, *foreground, return_exceptions=True)
-            await asyncio.gather(*self._errands, return_exceptions=True)
+            if self._errands:
+                await asyncio.wait(self._errands, timeout=ERRAND_PATIENCE)
             await asyncio.gather(*(courier.stop() for courier in self.couriers))
-            await asyncio.gather(*(channel.close() for channel in self.channels))
 
     async def invitation(self, role: str) -> str:
         """A new one-time code that enrols somebody in this role."""
@@ -210,9 +215,19 @@ class App:
         self._errand(look())
 
     def _forgotten(self, erased: list[Erased]) -> None:
-        self._errand(
-            erasures.finish_files(self.database, self.cupboard, self.settings.data, erased)
-        )
+        async def finish() -> None:
+            while True:
+                try:
+                    await erasures.finish_files(
+                        self.database, self.cupboard, self.settings.data, erased
+                    )
+                except (StoreTrouble, OSError) as error:
+                    log.error("erasure.trouble", error=type(error).__name__)
+                    await asyncio.sleep(TROUBLE_PAUSE)
+                else:
+                    return
+
+        self._errand(finish())
 
     def _errand(self, work: Coroutine[None, None, None]) -> None:
         """Something small that a turn left to do outside of its transaction."""

@@ -85,7 +85,7 @@ class Courier:
         self._arrived = arrived
         self._changed = changed
         self._desk_chosen = desk_chosen
-        self._pacer = Pacer(channel.limits)
+        self._pacer = Pacer(channel.limits, channel.is_group)
         self._loop = asyncio.get_running_loop()
         # Rows claimed and not yet kept, with their lane. Changed on the store's
         # thread, so that a claim sees what the one before it took.
@@ -153,14 +153,13 @@ class Courier:
             for row in rows:
                 if free <= 0:
                     break
-                group = self._channel.is_group(row.chat)
-                wait = max(self._pacer.quiet(now), self._pacer.wait(row.chat, group=group, now=now))
+                wait = max(self._pacer.quiet(now), self._pacer.wait(row.chat, now=now))
                 if wait > 0:
                     look_again.append(wait)
                     continue
                 job = await self._prepared(tx, row, lane)
                 calls = max(1, len(job.outgoing.files)) + int(job.needs_thread)
-                self._pacer.spend(row.chat, group=group, now=now, calls=calls)
+                self._pacer.spend(row.chat, now=now, calls=calls)
                 jobs.append(job)
                 self._flying[row.id] = lane
                 free -= 1
@@ -368,9 +367,8 @@ class Courier:
             self._after_commit.add(self._changed)
 
     async def _slow_down(self, tx: Tx, row: outbox.Ready, seconds: float, now: datetime) -> None:
-        group = self._channel.is_group(row.chat)
         until = now + timedelta(seconds=seconds + 0.1)
-        scope = self._pacer.blame(row.chat, group=group, now=now.timestamp())
+        scope = self._pacer.blame(row.chat, now=now.timestamp())
         self._pacer.pause(scope, until.timestamp())
         if scope == BOT:
             self._pacer.pause(chat_scope(row.chat), until.timestamp())

@@ -138,10 +138,12 @@ class Cupboard:
 
     def sweep(self, known: Collection[str]) -> int:
         """Delete what a crash left behind: half a file, or one the store never heard of."""
+        # Looked at first: what arrives from now on is none of our business.
+        lying = list(self._folder.iterdir())
         self._fresh.difference_update(known)
         keep = set(known) | self._fresh
         gone = 0
-        for path in self._folder.iterdir():
+        for path in lying:
             if path.name.removesuffix(".part") not in keep:
                 path.unlink(missing_ok=True)
                 gone += 1

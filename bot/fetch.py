@@ -71,9 +71,11 @@ class Fetcher:
         except DeliveryError:
             await self._later(file)
         else:
-            await self._database.write(
+            wanted = await self._database.write(
                 lambda tx: files.stored(tx, file.id, mime=kept.mime, size=kept.size)
             )
+            if not wanted:
+                self._cupboard.remove([file.id])
 
     async def _refuse(self, file: files.File, reason: str) -> None:
         log.info("fetch.refused", file=file.id, reason=reason)

@@ -6,6 +6,7 @@ that the caller passes in.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.channels.base import Limits
@@ -32,6 +33,7 @@ class Pacer:
     """Keeps the limits of one network."""
 
     limits: Limits
+    is_group: Callable[[str], bool]  # by the id of a chat
     _next: float = 0.0  # when the next call may go out at all
     _chats: dict[str, float] = field(default_factory=dict)  # when a chat's burst is used up
     _groups: dict[str, deque[float]] = field(default_factory=dict)
@@ -42,9 +44,10 @@ class Pacer:
         """Seconds until any call may go out at all; 0 = now."""
         return max(self._pauses.get(BOT, 0.0) - now, self._next - SLACK - now, 0.0)
 
-    def wait(self, chat: str, *, group: bool, now: float) -> float:
+    def wait(self, chat: str, *, now: float) -> float:
         """Seconds until a call may go out in this chat, whatever the others do; 0 = now."""
         until = self._pauses.get(chat_scope(chat), 0.0)
+        group = self.is_group(chat)
         if group and self.limits.per_group:
             sent = self._sent(chat, now)
             if len(sent) >= self.limits.per_group - 1:
@@ -54,8 +57,9 @@ class Pacer:
             until = max(until, self._chats.get(chat, 0.0) - burst)
         return max(until - now, 0.0)
 
-    def spend(self, chat: str, *, group: bool, now: float, calls: int = 1) -> None:
+    def spend(self, chat: str, *, now: float, calls: int = 1) -> None:
         """Calls go out now."""
+        group = self.is_group(chat)
         if self.limits.overall:
             self._next = max(self._next, now) + calls / (self.limits.overall * MARGIN)
             self._recent.extend([now] * calls)
@@ -72,7 +76,7 @@ class Pacer:
         """Nothing goes out in this scope until then; a shorter pause never ends a longer one."""
         self._pauses[scope] = max(self._pauses.get(scope, 0.0), until)
 
-    def blame(self, chat: str, *, group: bool, now: float) -> str:
+    def blame(self, chat: str, *, now: float) -> str:
         """The scope that a "too many requests" in this chat is about.
 
         Networks do not say. In a group it is the group's own limit. In a
@@ -81,18 +85,15 @@ class Pacer:
         once have one cause. Otherwise it is this chat alone, and nobody else
         has to wait.
         """
-        if group:
+        if self.is_group(chat):
             return chat_scope(chat)
         if self.limits.overall and len(self._recent) >= self.limits.overall * 0.8:
             return BOT
         own = chat_scope(chat)
         others = (s for s, until in self._pauses.items() if until > now and s not in (own, BOT))
-        if any(not self._is_group_scope(scope) for scope in others):
+        if any(not self.is_group(scope.removeprefix("chat:")) for scope in others):
             return BOT
         return own
-
-    def _is_group_scope(self, scope: str) -> bool:
-        return scope.removeprefix("chat:") in self._groups
 
     def _sent(self, chat: str, now: float) -> deque[float]:
         sent = self._groups.setdefault(chat, deque())

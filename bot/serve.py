@@ -40,6 +40,7 @@ class _Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Run all configured channels until SIGTERM or SIGINT."""
+    stop = _stop_signal()
     sock = listening_socket(settings.web_host, settings.web_port)
     with contextlib.closing(sock):
         url = settings.public_url
@@ -56,7 +57,7 @@ async def serve(settings: Settings) -> None:
 
             server = _server(app, url, webhook if settings.telegram_webhook_url else None)
             await _greet(app, url)
-            await app.run(lambda: server.serve(sockets=[sock]), lambda: _stopped(app, server))
+            await app.run(lambda: server.serve(sockets=[sock]), lambda: _stopped(app, server, stop))
             log.info("stopped")
 
 
@@ -99,9 +100,9 @@ def _server(app: App, url: str, webhook: "Webhook | None") -> _Server:
     return _Server(config)
 
 
-async def _stopped(app: App, server: _Server) -> None:
+async def _stopped(app: App, server: _Server, stop: asyncio.Event) -> None:
     """Returns when somebody asked us to stop and open pages had a moment to end."""
-    await _stop_signal().wait()
+    await stop.wait()
     app.hub.close()
     server.should_exit = True
     await asyncio.Event().wait()  # the server ends by itself now, and everything with it

@@ -40,6 +40,7 @@ class Conversation(BaseModel):
     feedback: str = ""  # the entry that "Hat das geholfen?" was asked about
     asked: str = ""  # the question behind it
     request: int = 0  # the request that the last question was about
+    welcomed: datetime | None = None
     acknowledged: datetime | None = None  # when we last said that a line was passed on
 
     def noting(self, line: Line) -> "Conversation":

@@ -168,13 +168,13 @@ async def belongs_to_a_person(turn: Turn) -> bool:
         if quoted:
             await _continue(turn, quoted)
         return quoted is not None
+    if turn.conversation.expects == "concern" and not quoted:
+        return False
     in_hands = active.claimed_by is not None or active.answered_at is not None
     rested = turn.now - moment(active.updated_at) > RESTED
     if quoted or (in_hands and not rested):
         await _continue(turn, active)
         return True
-    if turn.conversation.expects == "concern":
-        return False
     decision = turn.knowledge.find(turn.text) if turn.text else None
     if isinstance(decision, Chat):
         return False

@@ -1,8 +1,13 @@
 """The first words, the last words, and help."""
 
+from datetime import timedelta
+
 from handlers.message import Button, Kind
 from handlers.turn import Turn
 from storage import people
+
+# Whoever tapped "Start" five times while we were away is greeted once.
+AGAIN = timedelta(seconds=10)
 
 
 def _ways(turn: Turn) -> tuple[Button, ...]:
@@ -15,7 +20,10 @@ def _ways(turn: Turn) -> tuple[Button, ...]:
 
 async def start(turn: Turn, rest: str = "") -> None:
     """`/start`, which messengers send when somebody opens the chat."""
-    turn.conversation = turn.conversation.but(expects="", draft=())
+    last = turn.conversation.welcomed
+    turn.conversation = turn.conversation.but(expects="", draft=(), welcomed=turn.now)
+    if last is not None and turn.now - last < AGAIN:
+        return
     turn.say("welcome", *_ways(turn), name=turn.house.name)
 
 

@@ -35,7 +35,7 @@ Row = Mapping[str, Any]
 Unit = Callable[["Tx"], Coroutine[Any, Any, T]]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK_PATIENCE = 3.0  # seconds; a restart overlaps a little with the process it replaces
+LOCK_PATIENCE = 1.5  # seconds; a restart overlaps a little with the process it replaces
 GROUP_UNITS = 64  # units that share one flush at most
 GROUP_SECONDS = 0.05  # ... and how long the first of them waits for the last
 READERS = 2
@@ -103,7 +103,9 @@ class Tx:
             result = await unit(self)
         except BaseException as error:
             if _is_trouble(error):
-                raise
+                # The whole transaction is lost; nobody may take this for a
+                # failure of the part alone and commit the rest.
+                raise StoreTrouble(str(error)) from error
             self._connection.execute("ROLLBACK TO part")
             self._connection.execute("RELEASE part")
             raise
@@ -113,6 +115,10 @@ class Tx:
 
 class _Connection(aiosqlite.Connection):
     """aiosqlite hops between threads for every statement; this hops once a unit."""
+
+    def join(self) -> None:
+        """Wait for the thread of a connection that could not be opened."""
+        self._thread.join()
 
     async def call(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
@@ -279,6 +285,9 @@ class Database:
         except BaseException as error:
             if raw.in_transaction:
                 raw.execute("ROLLBACK")
+            if not jobs:  # not even begun: those who wait must learn it, too
+                while job := self._next_job():
+                    jobs.append(job)
             trouble = StoreTrouble(str(error))
             trouble.__cause__ = error
             return [_bound(job.failed, trouble) for job in jobs]
@@ -338,7 +347,12 @@ async def _connect(path: Path, *, read_only: bool) -> _Connection:
         return raw
 
     connection = _Connection(connector, iter_chunk_size=64)
-    await connection
+    try:
+        await connection
+    except BaseException:
+        # The thread must not outlive the event loop that it would report to.
+        await asyncio.to_thread(connection.join)
+        raise
     if not read_only:
         path.chmod(0o600)  # noqa: ASYNC240 - once, at start
     return connection
@@ -411,6 +425,8 @@ def _drive(unit: Coroutine[Any, Any, T]) -> T:
 
 
 def _is_trouble(error: BaseException) -> bool:
+    if isinstance(error, StoreTrouble):
+        return True
     code = getattr(error, "sqlite_errorcode", None)
     return isinstance(error, sqlite3.Error) and code is not None and code & 0xFF in _TROUBLE
 

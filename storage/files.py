@@ -118,11 +118,12 @@ async def to_fetch(tx: Tx, now: datetime, limit: int = 8) -> list[File]:
     return [File(**dict(row)) for row in rows]
 
 
-async def stored(tx: Tx, file_id: str, *, mime: str, size: int) -> None:
-    """Its bytes are in our folder now."""
-    await tx.run(
+async def stored(tx: Tx, file_id: str, *, mime: str, size: int) -> bool:
+    """Its bytes are in our folder now; False if it was erased in the meantime."""
+    changed = await tx.run(
         "UPDATE files SET state = 'stored', mime = ?, size = ? WHERE id = ?", mime, size, file_id
     )
+    return changed > 0
 
 
 async def refuse(tx: Tx, file_id: str, reason: str) -> None:

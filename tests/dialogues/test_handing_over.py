@@ -105,6 +105,15 @@ async def test_the_bot_keeps_quiet_while_a_person_answers(talk: Talk) -> None:
     assert talk.silence(person) == []
 
 
+async def test_a_new_matter_can_be_begun_while_another_is_in_hand(talk: Talk) -> None:
+    person = talk.person()
+    topic = await talk.request(person)
+    talk.api.group(DESK).member(COORDINATOR).says("/nehmen", thread=topic)
+    await talk.api.wait_for(lambda: any("kümmert sich" in m.text for m in topic.messages))
+    await talk.ask(person, "/neu", "Worum geht es")
+    await talk.ask(person, "Um das Wehr am Mühlgraben.", "K-1002")
+
+
 async def test_a_question_we_can_answer_is_answered_although_a_request_waits(talk: Talk) -> None:
     person = talk.person()
     await talk.request(person)

@@ -64,6 +64,7 @@ ALARMS = {
     "undeliverable": "Eine Nachricht konnte nicht zugestellt werden.",
     "desk-unreachable": "Die Gruppe der Koordination ist nicht erreichbar.",
     "urgent": "Eine dringende Anfrage wartet.",
+    "restored": "Der Speicher stammt aus einer Sicherung. Was danach kam, fehlt.",
     "answer-undelivered": "Eine Antwort kam nicht bei der Person an.",
 }
 UNKNOWN_ALARM = "Etwas braucht Ihre Aufmerksamkeit."
