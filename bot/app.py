@@ -8,7 +8,15 @@ import asyncio
 import contextlib
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -45,7 +53,7 @@ INVITATION_LASTS = timedelta(minutes=10)
 SWEEP_EVERY = 3600.0  # seconds
 ERRAND_PATIENCE = 2.0  # seconds; what is left undone is done at the next start
 TROUBLE_PAUSE = 5.0  # seconds until we try again what a full disk kept us from
-SWITCH_INTERVAL = 0.001  # seconds; the store's thread and the event loop take short turns
+SWITCH_INTERVAL = 0.0005  # seconds; the store's thread and the event loop take short turns
 
 
 class StartError(Exception):
@@ -153,7 +161,8 @@ class App:
         """
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.worker.nudge()
-        self._spoken()
+        for courier in self.couriers:
+            courier.nudge()
         fetcher = Fetcher(
             self.database,
             self.clock,
@@ -198,9 +207,10 @@ class App:
     async def has_coordinators(self) -> bool:
         return bool(await self.database.read(coordinators.everybody))
 
-    def _spoken(self) -> None:
+    def _spoken(self, channels: Collection[str]) -> None:
         for courier in self.couriers:
-            courier.nudge()
+            if courier.channel.name in channels:
+                courier.nudge()
 
     def _changed(self) -> None:
         self.hub.changed("desk")
@@ -262,7 +272,8 @@ async def invite(database: Database, clock: Clock, role: str) -> str:
 def listening_socket(host: str, port: int) -> socket.socket:
     """A socket of the web server; raises `StartError` when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, or asyncio would not switch off the waiting for more to send.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))

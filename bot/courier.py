@@ -147,27 +147,40 @@ class Courier:
             free = in_flight - sum(1 for flying in self._flying.values() if flying == lane)
             if free <= 0:
                 continue
-            rows = await outbox.ready(
-                tx, self._channel.name, self._channel.bot, lane, clock, LOOK_AHEAD
-            )
+            taken, waits = await self._take(tx, lane, free, clock)
+            jobs += taken
+            look_again += waits
+        await outbox.claim(tx, [job.row.id for job in jobs])
+        later = await outbox.next_due(tx, clock)
+        if later:
+            look_again.append((moment(later) - clock).total_seconds())
+        return jobs, min(look_again, default=None)
+
+    async def _take(
+        self, tx: Tx, lane: int, free: int, clock: datetime
+    ) -> tuple[list[_Job], list[float]]:
+        """Up to `free` rows that may be sent now, and how long the others have to wait."""
+        now = clock.timestamp()
+        jobs: list[_Job] = []
+        waits: list[float] = []
+        # Mostly nobody has to wait, and the first rows are all that is needed.
+        for limit in (free, LOOK_AHEAD):
+            rows = await outbox.ready(tx, self._channel.name, self._channel.bot, lane, clock, limit)
             for row in rows:
-                if free <= 0:
-                    break
+                if row.id in self._flying or len(jobs) == free:
+                    continue
                 wait = max(self._pacer.quiet(now), self._pacer.wait(row.chat, now=now))
                 if wait > 0:
-                    look_again.append(wait)
+                    waits.append(wait)
                     continue
                 job = await self._prepared(tx, row, lane)
                 calls = max(1, len(job.outgoing.files)) + int(job.needs_thread)
                 self._pacer.spend(row.chat, now=now, calls=calls)
                 jobs.append(job)
                 self._flying[row.id] = lane
-                free -= 1
-        await outbox.claim(tx, [job.row.id for job in jobs])
-        later = await outbox.next_due(tx, self._channel.name, self._channel.bot, clock)
-        if later:
-            look_again.append((moment(later) - clock).total_seconds())
-        return jobs, min(look_again, default=None)
+            if len(jobs) == free or len(rows) < limit:
+                break
+        return jobs, waits
 
     async def _prepared(self, tx: Tx, row: outbox.Ready, lane: int) -> _Job:
         outgoing = Outgoing.model_validate_json(row.payload)
@@ -187,9 +200,11 @@ class Courier:
         if outgoing.do in ("edit", "delete", "react") and outgoing.copy_of is not None:
             targets = await requests.copies_in(tx, outgoing.copy_of, *here)
         attached = [await self._attached(tx, file_id, here) for file_id in outgoing.files]
+        if row.chat != to.chat:  # the chat has another id since then
+            outgoing = outgoing.model_copy(update={"to": to.model_copy(update={"chat": row.chat})})
         delivery = Delivery(
             id=row.id,
-            outgoing=outgoing.model_copy(update={"to": to.model_copy(update={"chat": row.chat})}),
+            outgoing=outgoing,
             topic=topic,
             quote=quote,
             targets=tuple(targets),
@@ -236,23 +251,7 @@ class Courier:
 
     async def _send(self, job: _Job) -> None:
         """Make the calls for one row; then keep what came of it and look for more."""
-        result: tuple[str, ...] | base.DeliveryError
-        try:
-            delivery = job.delivery
-            if job.needs_thread and job.outgoing.do == "say":
-                delivery = await self._with_thread(job)
-            if self._nothing_to_do(job, delivery):
-                result = ()
-            elif any(file.path is None and not file.remote for file in delivery.files):
-                result = base.TryLater("a file is still being fetched")
-            else:
-                result = await self._channel.send(delivery)
-        except base.DeliveryError as error:
-            result = error
-        except Exception as error:
-            # A mistake of ours, not of the network. We cannot know how far it came.
-            log.error("send.error", outbox=job.row.id, error=type(error).__name__)
-            result = base.Uncertain(type(error).__name__)
+        result = await self._outcome(job)
 
         async def keep(tx: Tx) -> None:
             await self._keep(tx, job, result)
@@ -260,7 +259,7 @@ class Courier:
             self.nudge()
 
         async def give_up(tx: Tx) -> None:
-            arrived = not isinstance(result, base.DeliveryError)
+            arrived = isinstance(result, tuple)
             now = self._clock.now()
             await outbox.finish(tx, job.row.id, "sent" if arrived else "held", now, "internal")
             await house.alarm(tx, "undeliverable", str(job.row.id), now)
@@ -282,6 +281,24 @@ class Courier:
                 while self._after_commit:
                     self._after_commit.pop()()
                 return
+
+    async def _outcome(self, job: _Job) -> "tuple[str, ...] | base.DeliveryError":
+        """What the network made of it."""
+        try:
+            delivery = job.delivery
+            if job.needs_thread and job.outgoing.do == "say":
+                delivery = await self._with_thread(job)
+            if self._nothing_to_do(job, delivery):
+                return ()
+            if any(file.path is None and not file.remote for file in delivery.files):
+                return base.TryLater("a file is still being fetched")
+            return await self._channel.send(delivery)
+        except base.DeliveryError as error:
+            return error
+        except Exception as error:
+            # A mistake of ours, not of the network. We cannot know how far it came.
+            log.error("send.error", outbox=job.row.id, error=type(error).__name__)
+            return base.Uncertain(type(error).__name__)
 
     async def _with_thread(self, job: _Job) -> Delivery:
         """Open the thread that the row wants, and keep it before anything is said in it."""

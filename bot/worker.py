@@ -8,7 +8,7 @@ gets an honest sentence, and the queue goes on.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,7 +27,7 @@ from storage.rights import Erased
 
 log = structlog.get_logger()
 
-TURNS = 32  # in one transaction: enough to share a flush, few enough to stay quick
+TURNS = 8  # in one transaction: enough to share a flush, few enough to stay quick
 # Waits before the second and third try. Three tries and the alarm fit well
 # into the minute that a poisonous message may take to be noticed.
 RETRIES = (timedelta(seconds=1), timedelta(seconds=10))
@@ -43,13 +43,13 @@ class Worker:
         database: Database,
         clock: Clock,
         settings: Callable[[], tuple[House, Knowledge]],
-        spoken: Callable[[], None],
+        spoken: Callable[[Collection[str]], None],
         changed: Callable[[], None],
         desk_chosen: Callable[[], None],
         forgotten: Callable[[list[Erased]], None],
     ) -> None:
-        """`spoken` is called inside the transaction, when there may be something to deliver;
-        the others on the event loop after turns were committed: `changed` always,
+        """`spoken` is called inside the transaction with the channels that have something to
+        deliver; the others on the event loop after turns were committed: `changed` always,
         `desk_chosen` when one of them chose another coordinators' group, `forgotten`
         with those who were erased."""
         self._database = database
@@ -61,6 +61,7 @@ class Worker:
         self._forgotten = forgotten
         self._desk_stale = False
         self._erased: list[Erased] = []
+        self._addressed: set[str] = set()  # channels that something was said for
         self._loop = asyncio.get_running_loop()
         self._queued = False
         self._timer: asyncio.TimerHandle | None = None
@@ -81,8 +82,9 @@ class Worker:
             for message in waiting:
                 await self._turn(tx, message)
             handled += len(waiting)
-        if handled:
-            self._spoken()
+        if self._addressed:
+            self._spoken(self._addressed)
+            self._addressed = set()
         if handled >= TURNS:
             self.nudge()
             return handled, None
@@ -114,7 +116,7 @@ class Worker:
         if turn.erased:
             self._erased.append(turn.erased)
         for outgoing, at in turn.said:
-            await promise(tx, outgoing, now, at)
+            await self._promise(tx, outgoing, now, at)
         if turn.person and turn.conversation is not before:
             await people.remember(
                 tx, turn.person.id, turn.conversation.model_dump_json(exclude_defaults=True), now
@@ -139,7 +141,13 @@ class Worker:
                 to=Address(channel=incoming.channel, bot=incoming.bot, chat=incoming.chat),
                 text=Text.written(knowledge.library.texts.say["failed"]),
             )
-            await promise(tx, apology, now, None)
+            await self._promise(tx, apology, now, None)
+
+    async def _promise(
+        self, tx: Tx, outgoing: Outgoing, now: datetime, at: datetime | None
+    ) -> None:
+        await promise(tx, outgoing, now, at)
+        self._addressed.add(outgoing.to.channel)
 
     def _done(self, result: tuple[int, str | None]) -> None:
         handled, next_due = result

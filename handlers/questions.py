@@ -6,7 +6,7 @@ from handlers import events, formats, privacy, requests, welcome
 from handlers.message import Button, Kind
 from handlers.turn import Turn
 from handlers.wording import SMALL_TALK, choice, decided, known
-from knowledge.decide import Answer, Chat, HandOver, Suggest, understand
+from knowledge.decide import Answer, Chat, HandOver, Suggest
 from storage import house
 
 
@@ -20,7 +20,7 @@ async def hear(turn: Turn) -> None:
     if not turn.text:
         await requests.offer(turn)
         return
-    decision = turn.knowledge.find(turn.text)
+    decision = turn.decision
     if isinstance(decision, Chat) and await small_talk(turn, decision.kind):
         return
     if turn.incoming.files or turn.incoming.place or turn.incoming.contact:
@@ -48,7 +48,7 @@ async def hear(turn: Turn) -> None:
 
 async def _concern(turn: Turn) -> None:
     """We asked what it is about: whatever comes now is that, unless it asks for something else."""
-    match understand(turn.knowledge.library.texts, turn.text) if turn.text else None:
+    match turn.meaning:
         case "no":
             await requests.answered(turn, yes=False)
         case "my_requests" | "help" | "privacy" as kind:

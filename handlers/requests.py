@@ -175,7 +175,7 @@ async def belongs_to_a_person(turn: Turn) -> bool:
     if quoted or (in_hands and not rested):
         await _continue(turn, active)
         return True
-    decision = turn.knowledge.find(turn.text) if turn.text else None
+    decision = turn.decision if turn.text else None
     if isinstance(decision, Chat):
         return False
     typed_on = turn.now - moment(active.updated_at) <= BURST

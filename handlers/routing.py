@@ -17,7 +17,6 @@ from handlers import (
 )
 from handlers.message import Kind
 from handlers.turn import Turn
-from knowledge.decide import understand
 
 Takes = Callable[[Turn], bool]
 Handle = Callable[[Turn], Awaitable[None]]
@@ -51,17 +50,12 @@ def _command(turn: Turn) -> bool:
 
 
 def _danger(turn: Turn) -> bool:
-    return turn.incoming.kind is Kind.MESSAGE and meaning(turn) == "emergency"
+    return turn.incoming.kind is Kind.MESSAGE and turn.meaning == "emergency"
 
 
 def _says_nothing(turn: Turn) -> bool:
     it = turn.incoming
     return not (turn.text or it.files or it.place or it.contact)
-
-
-def meaning(turn: Turn) -> str | None:
-    """What the whole message means when it is not a question."""
-    return understand(turn.knowledge.library.texts, turn.text) if turn.text else None
 
 
 async def _button(turn: Turn) -> None:

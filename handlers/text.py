@@ -8,6 +8,7 @@ escaped characters inside elements, a terminal gets the characters.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -72,6 +73,10 @@ class Text(BaseModel):
         Values are put in as they are: a name with asterisks stays one. A field
         without a value is a `KeyError`.
         """
+        return cls._marked_up(template, fields) if fields else _sentence(template)
+
+    @classmethod
+    def _marked_up(cls, template: str, fields: "dict[str, str | int | Text]") -> "Text":
         result = Text()
         position = 0
         for bold in _BOLD.finditer(template):
@@ -112,3 +117,9 @@ class Text(BaseModel):
 
     def __str__(self) -> str:
         return self.characters
+
+
+# Most sentences have no places to fill, and are the same for everybody.
+@lru_cache(maxsize=512)
+def _sentence(template: str) -> Text:
+    return Text._marked_up(template, {})

@@ -8,11 +8,13 @@ time by hand and nothing is read from the environment.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from handlers.conversation import Conversation
 from handlers.hours import Calendar
 from handlers.message import Address, Button, Incoming, Outgoing
 from handlers.text import Text
+from knowledge.decide import Decision
 from knowledge.search import Knowledge
 from storage.database import Tx
 from storage.people import Person
@@ -36,7 +38,7 @@ class House:
     show_web_text: bool = False  # may words from the web chat be shown in a messenger?
 
 
-@dataclass(slots=True)
+@dataclass
 class Turn:
     """One message being handled. `person` is None at the desk and for the clock."""
 
@@ -52,9 +54,19 @@ class Turn:
     erased: Erased | None = None  # whom this turn forgot, and what goes with them
     desk_chosen: bool = False  # this turn made another chat the coordinators' group
 
-    @property
+    @cached_property
     def text(self) -> str:
         return self.incoming.text.strip()
+
+    @cached_property
+    def meaning(self) -> str | None:
+        """What the whole message means when it is not a question."""
+        return self.knowledge.meaning(self.text) if self.text else None
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What our knowledge makes of the message."""
+        return self.knowledge.decide(self.text, self.meaning)
 
     @property
     def here(self) -> Address:

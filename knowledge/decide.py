@@ -104,13 +104,15 @@ class _SmallTalk:
     def __init__(self, texts: Texts) -> None:
         order = sorted(texts.understand, key=lambda name: _FIRST.get(name, len(_FIRST)))
         self._whole: dict[str, str] = {}
-        self._inside: list[tuple[str, str]] = []
+        # By their first word, so that a message is compared with few of them.
+        self._inside: dict[str, list[tuple[str, str]]] = {}
         for name in order:
             talk = texts.understand[name]
             for phrase in talk.phrases:
                 self._whole.setdefault(german.normalise(phrase), name)
-            self._inside += [(f" {german.normalise(part)} ", name) for part in talk.contains]
-        said = [*self._whole, *(part for part, _ in self._inside)]
+            for part in map(german.normalise, talk.contains):
+                self._inside.setdefault(part.partition(" ")[0], []).append((f" {part} ", name))
+        said = [*self._whole, *(part for parts in self._inside.values() for part, _ in parts)]
         self._words = sorted({word for phrase in said for word in phrase.split()})
         self._known = frozenset(self._words)
         self._mendable = [word for word in self._words if len(word) >= _MENDABLE]
@@ -121,7 +123,9 @@ class _SmallTalk:
         if not words:
             return None
         line = f" {' '.join(words)} "
-        names = {name for part, name in self._inside if part in line}
+        names = {
+            name for word in words for part, name in self._inside.get(word, ()) if part in line
+        }
         if len(words) <= _LONGEST_PHRASE:
             names |= {name for form in _bare(words) if (name := self._whole.get(form))}
         return min(names, key=self._rank.__getitem__, default=None)
@@ -129,8 +133,8 @@ class _SmallTalk:
     def _mended(self, message: str) -> Iterator[str]:
         """The message's words, with single slips in longer words put right."""
         budget = _MOST_MENDED
-        for word in german.split(message):
-            folded = german.fold(word)
+        raw = german.split(message)
+        for word, folded in zip(raw, german.fold(" ".join(raw)).split(), strict=True):
             if folded in self._known or not _MENDABLE <= len(folded) <= german.LONGEST_WORD:
                 yield folded
             elif budget and not german.is_known(word):

@@ -33,12 +33,14 @@ class Word:
 def fold(text: str) -> str:
     """Lower case without accents; ä, ae and a, ß and ss become the same."""
     folded = _strip_marks(text.lower().replace("ß", "ss"))
-    return _TRANSLITERATED.sub(r"\1", folded)
+    if "ae" in folded or "oe" in folded or "ue" in folded:
+        folded = _TRANSLITERATED.sub(r"\1", folded)
+    return folded
 
 
 def normalise(text: str) -> str:
     """The whole message for literal comparison: folded words with one blank between them."""
-    return " ".join(fold(word) for word in split(text))
+    return fold(" ".join(split(text)))
 
 
 def split(text: str) -> list[str]:
@@ -131,10 +133,30 @@ def _understand(raw: str, folded: str, weight: float) -> Word:
     return Word(folded, _root(lemma), True, noun, weight)
 
 
+def learn(text: str) -> None:
+    """Keep the words of a curated text at hand, so that meeting them again costs nothing.
+
+    Never for what people write: whatever is learnt stays until the program ends.
+    """
+    for word in split(text):
+        lower = word.lower()
+        if len(lower) <= LONGEST_WORD and lower not in _learnt:
+            _learnt[lower] = _searched(lower)
+
+
+# What the dictionary says about the words of our own texts.
+_learnt: dict[str, tuple[str | None, bool]] = {}
+
+
 def _lookup(word: str) -> tuple[str | None, bool]:
     """The lemma, and whether the word can only be a noun. Capitals play no part."""
-    get = _dictionary().get
     lower = word.lower()
+    found = _learnt.get(lower)
+    return _searched(lower) if found is None else found
+
+
+def _searched(lower: str) -> tuple[str | None, bool]:
+    get = _dictionary().get
     for form in _spellings(lower):
         noun, other = get(form.capitalize()), get(form)
         if noun is None or other is None:
@@ -235,6 +257,8 @@ def _says_something(sentence: str) -> bool:
 
 
 def _strip_marks(text: str) -> str:
+    if not text.isascii():
+        text = text.translate(_UMLAUTS)
     if text.isascii():
         return text
     decomposed = unicodedata.normalize("NFD", text)
@@ -260,6 +284,8 @@ _THOUSANDS = re.compile(r"(?<=\d)[. ](?=\d{3}\b)")
 _EMAIL = re.compile(r"\be-mail", re.IGNORECASE)
 # After a, e and q the pair is no umlaut: bauen, neue, Quartier.
 _TRANSLITERATED = re.compile(r"(?<![aeq])([aou])e")
+# The marks of everyday German; other ones take the long way.
+_UMLAUTS = str.maketrans("äöüé", "aoue")
 # Soft hyphens and zero-width characters come along when people copy from PDFs.
 _INVISIBLE = {0x00AD: None, 0x200B: None, 0x200C: None, 0x200D: None, 0x2060: None, 0xFEFF: None}
 

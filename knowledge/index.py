@@ -7,11 +7,10 @@ nobody could say "I don't know".
 """
 
 import math
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
+from operator import itemgetter
 from typing import Literal
 
 from rapidfuzz import fuzz, process
@@ -95,16 +94,17 @@ class Index:
         if not query.terms and not literal:
             return ()
         shared: defaultdict[int, float] = defaultdict(float)
-        explained: defaultdict[int, float] = defaultdict(float)
+        explained = [0.0] * len(self._items)
         for term, weight in query.terms.items():
             for known, fit in query.related[term]:
                 for phrase, credit in self._in_phrase.get(known, ()):
                     shared[phrase] += weight * fit * credit
                 for item, credit in self._in_item[known]:
                     explained[item] += weight * fit * credit
-        hits = self._ranked(
-            query, shared, explained, self._letters.alike(german.asked(question)), limit
-        )
+        total = query.total or 1.0
+        shares = [value / total if value < total else 1.0 for value in explained]
+        alike = self._letters.alike(query.line)
+        hits = self._ranked(query, shared, shares, alike, limit)
         if not literal:
             return tuple(hits[:limit])
         exact = [self._hit(item, phrase, 1.0, 1.0) for item, phrase in literal.items()]
@@ -120,40 +120,40 @@ class Index:
         self,
         query: _Query,
         shared: Mapping[int, float],
-        explained: Mapping[int, float],
-        alike: Mapping[int, float],
+        explained: Sequence[float],
+        alike: Sequence[float],
         limit: int,
     ) -> list[Hit]:
-        overlaps: dict[int, tuple[float, int]] = {}
+        overlaps = [0.0] * len(self._items)
+        phrases = [-1] * len(self._items)
         for phrase, common in shared.items():
-            item = self._phrases[phrase][0]
-            overlap = 2 * common / (query.total + max(self._phrase_weight[phrase], common))
-            if overlap > overlaps.get(item, _NOTHING)[0]:
-                overlaps[item] = (overlap, phrase)
-        total = query.total or 1.0
-        rough = {
-            item: _OVERLAP * overlaps.get(item, _NOTHING)[0]
-            + _EXPLAINED * min(1.0, explained.get(item, 0.0) / total)
-            + _LETTERS * likeness
-            for item, likeness in alike.items()
-        }
-        hits = []
-        for item in nlargest(max(limit, _COMPARED), rough, key=rough.__getitem__):
-            phrase = overlaps.get(item, _NOTHING)[1]
-            score = rough[item]
+            item, weight = self._phrases[phrase][0], self._phrase_weight[phrase]
+            overlap = 2 * common / (query.total + (weight if weight > common else common))
+            if overlap > overlaps[item]:
+                overlaps[item], phrases[item] = overlap, phrase
+        rough = [
+            _OVERLAP * overlap + _EXPLAINED * share + _LETTERS * likeness if likeness else 0.0
+            for overlap, share, likeness in zip(overlaps, explained, alike, strict=True)
+        ]
+        found = [item for item, likeness in enumerate(alike) if likeness]
+        found.sort(key=rough.__getitem__, reverse=True)
+        scored = []
+        for item in found[: max(limit, _COMPARED)]:
+            score, phrase = rough[item], phrases[item]
             if phrase >= 0:
-                line = self._phrases[phrase][2]
-                score += _LIKENESS * fuzz.ratio(query.line, line) / 100
-            share = min(1.0, explained.get(item, 0.0) / total)
-            hits.append(self._hit(item, phrase, score, share))
-        hits.sort(key=lambda hit: -hit.score)
-        return hits
+                score += _LIKENESS * fuzz.ratio(query.line, self._phrases[phrase][2]) / 100
+            scored.append((score, item))
+        scored.sort(key=itemgetter(0), reverse=True)
+        return [
+            self._hit(item, phrases[item], score, explained[item]) for score, item in scored[:limit]
+        ]
 
     def _build(self) -> None:
         parts = _Parts()
         explains: list[dict[str, float]] = []
         own: list[dict[str, float]] = []
         for number, item in enumerate(self._items):
+            german.learn(" ".join((item.title, *item.phrases, item.body)))
             credits: dict[str, float] = {}
             for phrase in dict.fromkeys((item.title, *item.phrases)):
                 words = {word.term: word.weight for word in german.words(phrase)}
@@ -232,7 +232,7 @@ class _Letters:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        counts = [_groups(text) for text in texts]
+        counts = [_groups(german.normalise(text)) for text in texts]
         spread = Counter(group for count in counts for group in count)
         # Groups that half of the items have cost the most and tell the least.
         most = max(_FEW, len(counts) // 2)
@@ -241,25 +241,23 @@ class _Letters:
             group: math.log((1 + len(counts)) / (1 + number)) + 1 if number <= most else 0.0
             for group, number in spread.items()
         }
-        self._where: dict[str, tuple[array[int], array[float]]] = {}
+        self._count = len(counts)
+        self._where: dict[str, list[tuple[int, float]]] = {}
         for number, count in enumerate(counts):
             vector = self._vector(count)
             length = math.sqrt(sum(value * value for value in vector.values())) or 1.0
             for group, value in vector.items():
-                numbers, values = self._where.setdefault(group, (array("L"), array("f")))
-                numbers.append(number)
-                values.append(value / length)
+                self._where.setdefault(group, []).append((number, value / length))
 
-    def alike(self, question: str) -> dict[int, float]:
-        """The items that share letters with the question; 1 is as alike as the two ever get."""
-        vector = self._vector(_groups(question))
-        length = math.sqrt(sum(value * value for value in vector.values())) or 1.0
-        sums: defaultdict[int, float] = defaultdict(float)
+    def alike(self, line: str) -> list[float]:
+        """How much each item's letters are like a normalised question's; 1 is the most there is."""
+        vector = self._vector(_groups(line))
+        sums = [0.0] * self._count
         for group, value in vector.items():
-            if group in self._where:
-                for number, other in zip(*self._where[group], strict=True):
-                    sums[number] += value * other
-        return {number: min(1.0, total / length / _ALIKE) for number, total in sums.items()}
+            for number, other in self._where.get(group, ()):
+                sums[number] += value * other
+        scale = (math.sqrt(sum(value * value for value in vector.values())) or 1.0) * _ALIKE
+        return [total / scale if total < scale else 1.0 for total in sums]
 
     def _vector(self, count: Mapping[str, int]) -> dict[str, float]:
         rarity, unseen = self._rarity, self._unseen
@@ -270,10 +268,10 @@ class _Letters:
         }
 
 
-def _groups(text: str) -> Counter[str]:
+def _groups(line: str) -> Counter[str]:
     """Four letters in a row, counted; a blank marks where words begin and end."""
-    padded = [f" {word} " for word in german.normalise(text).split()]
-    return Counter(word[i : i + 4] for word in padded for i in range(len(word) - 3))
+    padded = [f" {word} " for word in line.split()]
+    return Counter([word[i : i + 4] for word in padded for i in range(len(word) - 3)])
 
 
 def _weights(items: Sequence[Mapping[str, float]]) -> dict[str, float]:

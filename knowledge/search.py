@@ -34,12 +34,19 @@ class Knowledge:
         )
         return cls(library)
 
+    def meaning(self, message: str) -> str | None:
+        """The small talk that a message is, as a name in the texts' `understand`."""
+        return understand(self.library.texts, message)
+
     def find(self, question: str) -> Decision:
         """What to do with a message: small talk first, else answer, suggest or hand over."""
+        return self.decide(question, self.meaning(question))
+
+    def decide(self, question: str, kind: str | None) -> Decision:
+        """The same for a message whose meaning as small talk is known already."""
         if not german.split(question):
             # Only emoji or punctuation: nothing anybody could answer, least of all a person.
             return Chat("help")
-        kind = understand(self.library.texts, question)
         if kind is not None and kind not in _ALSO_QUESTIONS:
             return Chat(kind)
         decision = decide(question, self.search(question))

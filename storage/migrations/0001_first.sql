@@ -59,7 +59,10 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_open ON outbox (channel, bot, chat, lane, id)
     WHERE state IN ('ready', 'sending');
-CREATE INDEX outbox_next ON outbox (lane, id) WHERE state = 'ready';
+CREATE INDEX outbox_next ON outbox (channel, bot, lane, id) WHERE state = 'ready';
+CREATE INDEX outbox_due ON outbox (not_before) WHERE state = 'ready';
+CREATE INDEX outbox_gather ON outbox (channel, bot, chat, gather)
+    WHERE state = 'ready' AND gather IS NOT NULL;
 CREATE INDEX outbox_finished ON outbox (finished_at) WHERE finished_at IS NOT NULL;
 
 -- What a network asked us to wait for. scope: 'bot' or 'chat:<id>'.
