@@ -15,6 +15,7 @@ What a send can come to, and what follows:
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,6 +63,11 @@ class _Job:
     needs_thread: bool
 
 
+_Result = tuple[str, ...] | base.DeliveryError
+_Landed = tuple[_Job, _Result]
+_Kept = tuple[list[_Landed], tuple[list[_Job], float | None]]
+
+
 class Courier:
     """Delivers what the outbox holds for one channel, whenever it is nudged."""
 
@@ -94,6 +100,9 @@ class Courier:
         self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
         self._sends: dict[int, asyncio.Task[None]] = {}
+        self._landed: deque[_Landed] = deque()  # results that are still to be kept
+        self._unkept: list[_Landed] = []  # results in a unit that is not on the disk yet
+        self._keeping = False
         self._threadless: set[str] = set()  # chats that turned out to have no threads
         # Who is to be told once a unit is on the disk; before, they would look too early.
         self._after_commit: set[Callable[[], None]] = set()
@@ -173,7 +182,13 @@ class Courier:
                 if wait > 0:
                     waits.append(wait)
                     continue
-                job = await self._prepared(tx, row, lane)
+                try:
+                    job = await self._prepared(tx, row, lane)
+                except ValueError:
+                    # Written by another version, or damaged: it must not stop the others.
+                    log.error("row.unreadable", outbox=row.id)
+                    await self._lost(tx, row.id, "undeliverable")
+                    continue
                 calls = max(1, len(job.outgoing.files)) + int(job.needs_thread)
                 self._pacer.spend(row.chat, now=now, calls=calls)
                 jobs.append(job)
@@ -235,54 +250,82 @@ class Courier:
             row_id = job.row.id
             task = self._loop.create_task(self._send(job))
             self._sends[row_id] = task
-            task.add_done_callback(partial(self._landed, row_id))
+            task.add_done_callback(partial(self._ended, row_id))
         if look_again is not None:
             self._nudge_in(max(look_again, 0.005))
 
-    def _landed(self, row_id: int, _: asyncio.Task[None]) -> None:
+    def _ended(self, row_id: int, _: asyncio.Task[None]) -> None:
         self._sends.pop(row_id, None)
 
     def _failed(self, error: BaseException) -> None:
         self._queued = False
-        for row_id in set(self._flying) - set(self._sends):
+        landed = {job.row.id for job, _ in self._landed}
+        for row_id in set(self._flying) - set(self._sends) - landed:
             self._flying.pop(row_id, None)  # claimed, but the claim was not kept
         log.error("store.trouble", error=type(error.__cause__ or error).__name__)
         self._nudge_in(TROUBLE_PAUSE)
 
     async def _send(self, job: _Job) -> None:
-        """Make the calls for one row; then keep what came of it and look for more."""
-        result = await self._outcome(job)
+        """Make the calls for one row, and have kept what came of it."""
+        self._landed.append((job, await self._outcome(job)))
+        self._keep_soon()
 
-        async def keep(tx: Tx) -> None:
-            await self._keep(tx, job, result)
+    def _keep_soon(self) -> None:
+        """Results that arrive while the store is busy are kept together."""
+        if not self._keeping:
+            self._keeping = True
+            self._database.submit(self._keep_landed, self._kept, self._not_kept)
+
+    async def _keep_landed(self, tx: Tx) -> _Kept:
+        """Keep all results that are there, and claim what may be sent in their place."""
+        self._keeping = False
+        landed: list[_Landed] = []
+        while self._landed:
+            landed.append(self._landed.popleft())
+        self._unkept += landed
+        for job, result in landed:
+            await self._keep_one(tx, job, result)
             self._flying.pop(job.row.id, None)
-            self.nudge()
+        claimed = ([], None) if self._stopped else await self._claim(tx)
+        return landed, claimed
 
-        async def give_up(tx: Tx) -> None:
-            arrived = isinstance(result, tuple)
-            now = self._clock.now()
-            await outbox.finish(tx, job.row.id, "sent" if arrived else "held", now, "internal")
-            await house.alarm(tx, "undeliverable", str(job.row.id), now)
-            self._flying.pop(job.row.id, None)
-            self.nudge()
+    async def _keep_one(self, tx: Tx, job: _Job, result: _Result) -> None:
+        try:
+            await tx.attempt(lambda tx: self._keep(tx, job, result))
+        except StoreTrouble:
+            raise
+        except Exception as error:
+            # A mistake of ours. The row must end all the same, or its chat waits for ever.
+            log.error("keep.error", outbox=job.row.id, error=type(error).__name__)
+            state = "sent" if isinstance(result, tuple) else "held"
+            await self._lost(tx, job.row.id, state)
 
-        unit = keep
-        while True:
-            try:
-                await self._database.write(unit)
-            except StoreTrouble as error:
-                log.error("store.trouble", outbox=job.row.id, error=str(error))
-                await asyncio.sleep(TROUBLE_PAUSE)
-            except Exception as error:
-                # A mistake of ours. The row must end all the same, or its chat waits for ever.
-                log.error("keep.error", outbox=job.row.id, error=type(error).__name__)
-                unit = give_up
-            else:
-                while self._after_commit:
-                    self._after_commit.pop()()
-                return
+    async def _lost(self, tx: Tx, row_id: int, state: str) -> None:
+        """A row that we cannot handle: it ends, and somebody is told."""
+        now = self._clock.now()
+        await outbox.finish(tx, row_id, state, now, "internal")
+        await house.alarm(tx, "undeliverable", str(row_id), now)
 
-    async def _outcome(self, job: _Job) -> "tuple[str, ...] | base.DeliveryError":
+    def _kept(self, kept: _Kept) -> None:
+        landed, claimed = kept
+        for one in landed:
+            if one in self._unkept:
+                self._unkept.remove(one)
+        while self._after_commit:
+            self._after_commit.pop()()
+        self._send_all(claimed)
+
+    def _not_kept(self, error: BaseException) -> None:
+        """Nothing of it is on the disk: the same once more, a little later."""
+        self._keeping = False
+        unkept, self._unkept = self._unkept, []
+        for job, _ in unkept:
+            self._flying[job.row.id] = job.lane
+        self._landed.extendleft(reversed(unkept))
+        self._failed(error)
+        self._loop.call_later(TROUBLE_PAUSE, self._keep_soon)
+
+    async def _outcome(self, job: _Job) -> _Result:
         """What the network made of it."""
         try:
             delivery = job.delivery
@@ -339,9 +382,7 @@ class Courier:
 
     # -- keeping the outcome: inside a transaction --------------------------
 
-    async def _keep(
-        self, tx: Tx, job: _Job, result: "tuple[str, ...] | base.DeliveryError"
-    ) -> None:
+    async def _keep(self, tx: Tx, job: _Job, result: _Result) -> None:
         now = self._clock.now()
         row, to = job.row, job.outgoing.to
         match result:
