@@ -121,8 +121,12 @@ class Courier:
         for row_id, lane, uncertain, payload in await outbox.left_sending(
             tx, self._channel.name, self._channel.bot
         ):
-            outgoing = Outgoing.model_validate_json(payload)
-            await self._in_doubt(tx, row_id, lane, uncertain, outgoing, now)
+            try:
+                outgoing = Outgoing.model_validate_json(payload)
+            except ValueError:
+                await self._lost(tx, row_id, "held")
+            else:
+                await self._in_doubt(tx, row_id, lane, uncertain, outgoing, now)
         found = await outbox.pauses(tx, self._channel.name, self._channel.bot, now)
         for scope, until in found.items():
             self._pacer.pause(scope, moment(until).timestamp())

@@ -18,6 +18,7 @@ _TALKATIVE = (
     "python_multipart",
     "telegram",
     "uvicorn.access",
+    "uvicorn.error",
 )
 
 

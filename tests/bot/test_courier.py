@@ -353,6 +353,49 @@ async def test_closing_a_thread_that_is_gone_is_fine(post: Post) -> None:
     assert found is None
 
 
+async def test_a_row_that_cannot_be_read_stops_nobody(post: Post) -> None:
+    post.network.gate = asyncio.Event()
+    row = await post.say("7", "x")
+    await post.until(lambda: post.network.in_flight == 1)
+
+    async def damage(tx: Tx) -> int:
+        return int(
+            await tx.value(
+                """INSERT INTO outbox (channel, bot, chat, lane, payload, not_before, created_at)
+                   VALUES ('test', '1', '8', 0, '{"to": 7}', '', '') RETURNING id"""
+            )
+        )
+
+    damaged = await post.database.write(damage)
+    other = await post.say("9", "y")
+    post.network.gate.set()
+    await post.state(row, "sent")
+    await post.state(other, "sent")
+    await post.state(damaged, "undeliverable", reason="internal")
+    assert ("undeliverable", str(damaged)) in await post.alarms()
+
+
+async def test_results_outlive_a_store_that_is_in_trouble(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.courier.TROUBLE_PAUSE", 0.05)
+
+    async def pages(tx: Tx, number: int) -> None:
+        await tx.all(f"PRAGMA max_page_count = {number}")
+
+    post.network.gate = asyncio.Event()
+    rows = [await post.say(str(i), "x" * 500) for i in range(8)]
+    await post.until(lambda: post.network.in_flight == 4)
+    used = await post.database.read(lambda tx: tx.value("PRAGMA page_count"))
+    await post.database.write(lambda tx: pages(tx, used))
+    post.network.gate.set()
+    await post.until(lambda: len(post.network.sent) >= 4)
+    await post.database.write(lambda tx: pages(tx, 1_000_000))
+    for row in rows:
+        await post.state(row, "sent", uncertain=0)
+    assert len(post.network.sent) == 8  # nothing was sent twice because of it
+
+
 async def test_what_a_dead_process_was_sending_is_in_doubt(post: Post) -> None:
     post.network.gate = asyncio.Event()
     rows = [

@@ -45,7 +45,9 @@ def test_a_colleague_sees_at_once_who_took_a_request(
     expect(colleague.get_by_role("region", name="Stand der Anfrage")).to_contain_text(
         "bei Erika Beispiel"
     )
-    expect(colleague.get_by_role("button", name="Übernehmen")).to_have_count(0)
+    expect(colleague.get_by_role("button", name="Übernehmen", exact=True)).to_have_count(0)
+    colleague.get_by_role("button", name="Von Erika Beispiel übernehmen").click()
+    expect(desk.get_by_role("region", name="Stand der Anfrage")).to_contain_text("bei <b>Max</b>")
 
 
 def test_a_link_from_a_messenger_opens_the_request_in_spite_of_the_strict_cookie(
