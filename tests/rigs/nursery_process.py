@@ -119,8 +119,7 @@ def retry_without_cap() -> None:
     """What may have arrived is tried again until an answer comes."""
 
     async def again(self: Courier, tx: Any, row_id: int, *rest: Any) -> None:
-        at = rest[-1] + bot.courier.UNCERTAIN_PAUSE
-        await storage.outbox.again(tx, row_id, at, uncertain=True)
+        await storage.outbox.again(tx, row_id, rest[-1], uncertain=True)  # at once
 
     setattr(Courier, "_in_doubt", again)  # noqa: B010
 
