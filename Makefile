@@ -112,7 +112,7 @@ bench: $(STAMP_DEV)
 
 # Ohne Adressen, damit das Schloss überall gilt, und für alle Systeme zugleich.
 LOCK = "$$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+  --no-header --no-annotate \
   $(if $(UPGRADE),--upgrade) --group build pyproject.toml
 
 lock:
