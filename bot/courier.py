@@ -15,6 +15,7 @@ What a send can come to, and what follows:
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -139,9 +140,14 @@ class Courier:
 
     async def stop(self, patience: float = 6.0) -> None:
         """Start no more sends and wait for those on their way, `patience` seconds at most."""
-        self._stopped = True
         if self._timer:
             self._timer.cancel()
+        # A claim that is being kept at this moment still becomes sends, or its rows
+        # would look at the next start as if they had gone out.
+        self._stopped = True
+        with contextlib.suppress(StoreTrouble, TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._database.write(_nothing)
         if self._sends:
             await asyncio.wait(self._sends.values(), timeout=patience)
 
@@ -150,6 +156,8 @@ class Courier:
     async def _claim(self, tx: Tx) -> tuple[list[_Job], float | None]:
         """The rows to send now, and in how many seconds to look again."""
         self._queued = False
+        if self._stopped:
+            return [], None
         clock = self._clock.now()
         now = clock.timestamp()
         jobs: list[_Job] = []
@@ -290,8 +298,7 @@ class Courier:
         for job, result in landed:
             await self._keep_one(tx, job, result)
             self._flying.pop(job.row.id, None)
-        claimed = ([], None) if self._stopped else await self._claim(tx)
-        return landed, claimed
+        return landed, await self._claim(tx)
 
     async def _keep_one(self, tx: Tx, job: _Job, result: _Result) -> None:
         try:
@@ -521,6 +528,10 @@ class Courier:
             self._timer.cancel()
         if not self._stopped:
             self._timer = self._loop.call_later(seconds, self.nudge)
+
+
+async def _nothing(tx: Tx) -> None:
+    """Its end says that all units before it have ended, too."""
 
 
 def desk_fact(channel: str, bot: str, chat: str) -> str:

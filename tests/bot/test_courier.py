@@ -1,6 +1,7 @@
 """What becomes of what is to be said, for every way a network can behave."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -394,6 +395,30 @@ async def test_results_outlive_a_store_that_is_in_trouble(
     for row in rows:
         await post.state(row, "sent", uncertain=0)
     assert len(post.network.sent) == 8  # nothing was sent twice because of it
+
+
+async def test_what_is_being_claimed_when_it_ends_is_still_sent(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claiming, go_on = threading.Event(), threading.Event()
+    claim = outbox.claim
+
+    async def slowly(tx: Tx, ids: list[int]) -> None:
+        claiming.set()
+        go_on.wait(5)
+        await claim(tx, ids)
+
+    monkeypatch.setattr(outbox, "claim", slowly)
+    row = await post.say("7", "x")
+    assert await asyncio.to_thread(claiming.wait, 5)
+    stopping = asyncio.create_task(post.courier.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await stopping
+    assert post.network.sent == [("7", "x")]
+    assert (await post.row(row))["state"] in ("sending", "sent")  # perhaps not kept yet
+    await post.say("7", "y")
+    assert post.network.sent == [("7", "x")]
 
 
 async def test_what_a_dead_process_was_sending_is_in_doubt(post: Post) -> None:

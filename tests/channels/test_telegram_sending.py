@@ -78,6 +78,18 @@ async def answering(status, body, headers=None):
         await runner.cleanup()
 
 
+async def test_after_the_end_nothing_is_sent_and_nothing_stays_open(api):
+    ended = transport.BotApi(api.token, api.url, connections=2)
+    await ended.call("getMe")
+    await ended.close()
+    before = len(api.calls)
+    with pytest.raises(transport.NotSent):
+        await ended.call("getMe")
+    with pytest.raises(transport.NotSent):
+        await ended.download("documents/1", io.BytesIO(), 10)
+    assert len(api.calls) == before
+
+
 # --- text, marks, buttons ----------------------------------------------------------
 
 

@@ -109,11 +109,12 @@ class Form:
 
 
 class AiohttpRequest(BaseRequest):
-    """The transport. Its session is opened by the first call and ended by `shutdown`."""
+    """The transport. Its session is opened by the first call and ended for good by `shutdown`."""
 
     def __init__(self, connections: int) -> None:
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._ended = False
         # Parsing an address costs as much as the rest of a call's preparation.
         self._urls: dict[str, URL] = {}
 
@@ -125,11 +126,14 @@ class AiohttpRequest(BaseRequest):
         self.session()
 
     async def shutdown(self) -> None:
+        self._ended = True
         if self._session:
             await self._session.close()
             self._session = None
 
     def session(self) -> aiohttp.ClientSession:
+        if self._ended:
+            raise NotSent("the channel is closed")  # a new session would have nobody to end it
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -244,6 +248,8 @@ def _within(total: float) -> aiohttp.ClientTimeout:
 
 
 def _told_apart(error: Exception) -> NetworkError:
+    if isinstance(error, NotSent):
+        return error
     nothing_left = (
         aiohttp.ClientConnectorError,
         aiohttp.ConnectionTimeoutError,
