@@ -29,7 +29,7 @@ STAMP_DEV := $(VENV)/.installed-dev
 STALE := $(shell [ ! -e $(STAMP) ] || \
   { [ -x $(BIN)/python ] && [ "$$(cat $(STAMP))" = "$(CURDIR)" ]; } || echo stale)
 
-.PHONY: help install install-dev run test lint bench soak lock clean stale
+.PHONY: help install install-dev run test lint bench learn soak lock clean stale
 
 help:
 	@echo "make install  richtet die Umgebung in $(VENV)/ ein"
@@ -37,6 +37,7 @@ help:
 	@echo "make test     prüft alles: Stil, Typen, Tests, Tests im Browser"
 	@echo "make lint     prüft nur Stil, Typen und Importe"
 	@echo "make bench    misst Durchsatz und Wartezeiten"
+	@echo "make learn    lernt neu, wie sicher ein Treffer ist (nach größeren Änderungen)"
 	@echo "make soak     quält das Programm fünf Minuten lang mit Abstürzen"
 	@echo "make lock     schreibt die Versionen der Pakete neu fest (braucht uv;"
 	@echo "              mit UPGRADE=1 auf den neuesten Stand)"
@@ -110,6 +111,9 @@ soak: $(STAMP_DEV)
 bench: $(STAMP_DEV)
 	@$(BIN)/python -m tests.bench
 
+learn: $(STAMP_DEV)
+	@$(BIN)/python -m tests.learning
+
 # Ohne Adressen, damit das Schloss überall gilt, und für alle Systeme zugleich.
 LOCK = "$$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate \
@@ -119,6 +123,7 @@ lock:
 	@uv=$$(command -v uv || ls $(BIN)/uv 2>/dev/null) || \
 	  { echo "Für „make lock“ wird uv gebraucht (pipx install uv)." >&2; exit 1; }; \
 	  $(LOCK) --output-file requirements.txt && \
+	  $(LOCK) --extra semantik --constraint requirements.txt --output-file requirements-semantik.txt && \
 	  $(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean:

@@ -34,6 +34,7 @@ from bot.courier import Courier, desk_fact
 from bot.cupboard import Cupboard
 from bot.due import Schedule
 from bot.fetch import Fetcher
+from bot.meaning import models
 from bot.receive import Receiver
 from bot.settings import Settings
 from bot.status import Status
@@ -106,7 +107,7 @@ class App:
         """
         guard = lock(settings.data)
         try:
-            content = Content(settings.content or shipped())
+            content = Content(settings.content or shipped(), models(settings))
             database = await Database.open(settings.data / STORE)
             try:
                 app = cls(

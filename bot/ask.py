@@ -5,23 +5,29 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
+from bot.meaning import models
 from handlers.wording import decided
-from knowledge.decide import Answer, Chat, HandOver, Suggest
+from knowledge.decide import Answer, Chat, HandOver, Several, Suggest
 from knowledge.load import load, load_plain, shipped
 from knowledge.search import Knowledge
 
 RANKED = 10
 
 
-def knowledge(content: Path | None, entries: Path | None) -> Knowledge:
-    """What to answer from. Raises `ContentError` with every problem."""
+def knowledge(content: Path | None, entries: Path | None, *, semantik: bool = True) -> Knowledge:
+    """What to answer from, by meaning too if wished and installed.
+
+    Raises `ContentError` with every problem.
+    """
+    extra = models() if semantik else None
     if entries is not None:
-        return Knowledge.plain(load_plain(entries))
-    return Knowledge(load(content or shipped()))
+        return Knowledge.plain(load_plain(entries), extra)
+    return Knowledge(load(content or shipped()), extra)
 
 
 def result(known: Knowledge, question: str, *, ranked: bool = False) -> dict[str, Any]:
-    """The contract of `ask --json`. `ranked` is empty unless asked for."""
+    """The contract of `ask --json`. `ranked` is empty unless asked for; `entries` names all
+    answers where there are several."""
     question = question.encode("utf-8", "replace").decode("utf-8")  # halves of characters
     decision = known.find(question)
     answer: dict[str, Any] = {
@@ -36,6 +42,14 @@ def result(known: Knowledge, question: str, *, ranked: bool = False) -> dict[str
     match decision:
         case Answer(hit=hit, confidence=confidence):
             answer |= {"outcome": "answer", "entry": hit.id, "confidence": round(confidence, 4)}
+        case Several(answers=answers):
+            lowest = min(each.confidence for each in answers)
+            answer |= {
+                "outcome": "answer",
+                "entry": answers[0].hit.id,
+                "entries": [each.hit.id for each in answers],
+                "confidence": round(lowest, 4),
+            }
         case Suggest(hits=hits, confidence=confidence):
             shown = [{"id": hit.id, "title": hit.title} for hit in hits]
             answer |= {

@@ -5,6 +5,7 @@ and `hotline --help` must not load anything.
 """
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 T = TypeVar("T")
+
+# Of a kind; who mends these sees the next ones afterwards.
+_SHOWN_REMARKS = 20
+_WIDEST = 80  # columns that are still easy to read
 
 cli = typer.Typer(
     name="hotline",
@@ -35,8 +40,20 @@ class Role(StrEnum):
     EXPERT = "expert"
 
 
+class QuestionHalf(StrEnum):
+    LEARN = "lernen"
+    REPORT = "berichten"
+    ALL = "alle"
+
+
 ContentFolder = Annotated[
     Path | None, typer.Option("--content", metavar="ORDNER", help="Andere Inhalte benutzen.")
+]
+Semantik = Annotated[
+    bool,
+    typer.Option(
+        "--semantik/--ohne-semantik", help="Mit dem Zusatz „semantik“, wenn er eingerichtet ist."
+    ),
 ]
 EntriesFile = Annotated[
     Path | None,
@@ -82,16 +99,31 @@ def ask(
     ranked: Annotated[
         bool, typer.Option("--ranked", help="Die zehn besten Treffer dazuschreiben.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Zeigen, wie es zu der Entscheidung kommt.")
+    ] = False,
     content: ContentFolder = None,
     entries: EntriesFile = None,
+    semantik: Semantik = True,
 ) -> None:
     """Eine Frage beantworten und aufhören."""
     from bot import ask as asking
 
     if not question and not jsonl:
         _fail('Bitte eine Frage angeben: hotline ask "Was ist eine Kleinstadt?"', code=2)
-    knowledge = _guarded(lambda: asking.knowledge(content, entries))
-    if jsonl:
+    if explain and (jsonl or ranked):
+        _fail("--explain erklärt eine einzelne Frage, ohne --jsonl und --ranked.", code=2)
+    knowledge = _guarded(lambda: asking.knowledge(content, entries, semantik=semantik))
+    if explain:
+        from bot import explain as explaining
+
+        explanation = explaining.explain(knowledge, question)
+        if as_json:
+            typer.echo(asking.as_json(explaining.as_json(explanation)))
+        else:
+            columns = shutil.get_terminal_size().columns
+            explaining.show(explanation, sys.stdout, width=min(columns, _WIDEST))
+    elif jsonl:
         asking.answer_lines(knowledge, sys.stdin, sys.stdout, ranked=ranked)
     elif as_json:
         typer.echo(asking.as_json(asking.result(knowledge, question, ranked=ranked)))
@@ -107,19 +139,36 @@ def check(
     schema: Annotated[
         bool, typer.Option("--schema", help="Das JSON-Schema der Dateien ausgeben.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Auch Hinweise als Fehler behandeln.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Alle Hinweise zeigen statt zwanzig von jeder Art.")
+    ] = False,
 ) -> None:
-    """Inhalte prüfen und jeden Fehler mit Datei und Zeile nennen."""
+    """Inhalte prüfen: Fehler nennen, und Hinweise geben, was besser sein könnte."""
     import json
 
-    from knowledge import load
+    from bot.clock import SystemClock
+    from handlers import desk, routing
+    from handlers.hours import BERLIN
+    from knowledge import curating, load
 
     if schema:
         typer.echo(json.dumps(load.schema(), ensure_ascii=False, indent=2))
         return
-    library = _guarded(lambda: load.load(folder or _settings().content or load.shipped()))
+    root = folder or _settings().content or load.shipped()
+    library = _guarded(lambda: load.load(root))
+    today = SystemClock().now().astimezone(BERLIN).date()
+    commands = {*routing.COMMANDS, *desk.COMMANDS, "offen"}
+    remarks = curating.remarks(root, library, today, commands)
+    for line in curating.report(remarks, None if everything else _SHOWN_REMARKS):
+        typer.echo(line)
+    if remarks and strict:
+        _fail(f"Mit --strict gelten die Hinweise als Fehler: {len(remarks)}")
     typer.echo(
         f"in Ordnung: {len(library.entries)} Einträge, {len(library.formats)} Formate, "
-        f"{len(library.events)} Veranstaltungen"
+        f"{len(library.events)} Veranstaltungen; Hinweise: {len(remarks)}"
     )
 
 
@@ -240,23 +289,45 @@ def evaluate(
             "--queries", metavar="DATEI", help='Je Zeile {"query", "expected": [Kennungen]}.'
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Die Zahlen als JSON.")] = False,
+    half: Annotated[
+        QuestionHalf,
+        typer.Option("--half", help="Nur die Hälfte zum Lernen oder nur die zum Berichten fragen."),
+    ] = QuestionHalf.ALL,
+    noise: Annotated[
+        bool,
+        typer.Option("--noise", help="Auch mit Tippfehlern, ohne Umlaute, klein geschrieben."),
+    ] = False,
+    compare: Annotated[
+        str,
+        typer.Option(
+            "--compare",
+            metavar="STAND",
+            help="Zeigen, was sich geändert hat: gegenüber den Inhalten in einem Stand von git "
+            "(HEAD~1) oder gegenüber einer Datei, die --json geschrieben hat.",
+        ),
+    ] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Zahlen und jede Frage als JSON.")
+    ] = False,
     content: ContentFolder = None,
     entries: EntriesFile = None,
+    semantik: Semantik = True,
 ) -> None:
     """Messen, wie gut die Fragen beantwortet werden."""
     import json
 
-    from bot import ask as asking
-    from bot import evaluate as evaluating
+    from bot.evaluate.command import CannotCompare, Wish, evaluated
+    from bot.evaluate.report import show
 
-    knowledge = _guarded(lambda: asking.knowledge(content, entries))
-    questions = _guarded(lambda: evaluating.questions(file, queries))
-    figures = evaluating.measure(knowledge, questions)
+    wish = Wish(file, queries, content, entries, half.value, compare, noise, semantik)
+    try:
+        report = _guarded(lambda: evaluated(wish))
+    except CannotCompare as error:
+        _fail(str(error))
     if as_json:
-        typer.echo(json.dumps(figures.as_json(), ensure_ascii=False))
+        typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
     else:
-        evaluating.show(figures, sys.stdout)
+        show(report, sys.stdout)
 
 
 def main() -> None:

@@ -1,12 +1,16 @@
 """The curated content, and its changes while we run: all of a change or nothing of it."""
 
 import asyncio
+import contextlib
+import ctypes
+from functools import lru_cache
 from pathlib import Path
 
 import structlog
 
 from knowledge.load import ContentError, fingerprint, load
 from knowledge.search import Knowledge
+from knowledge.semantic import Models
 
 log = structlog.get_logger()
 
@@ -16,12 +20,13 @@ LOOK_EVERY = 2.0  # seconds
 class Content:
     """Holds what we know now. `problem` is '' or says why newer content was not taken."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, models: Models | None = None) -> None:
         """Load it; raises `ContentError` with every problem."""
         self.folder = folder
+        self._models = models
         self.problem = ""
         self._fingerprint = fingerprint(folder)
-        self.knowledge = Knowledge(load(folder))
+        self.knowledge = _known(folder, self._fingerprint, models)
 
     async def refresh(self) -> bool:
         """Take changed content if it is sound; what we have stays otherwise."""
@@ -30,7 +35,8 @@ class Content:
             return False
         self._fingerprint = seen
         try:
-            knowledge = await asyncio.to_thread(lambda: Knowledge(load(self.folder)))
+            knowledge = await asyncio.to_thread(_known, self.folder, seen, self._models)
+            await asyncio.to_thread(_warm, knowledge)
         except ContentError as error:
             self.problem = str(error)
             log.error("content.refused", problems=self.problem)
@@ -42,6 +48,8 @@ class Content:
 
     async def watch(self) -> None:
         """Look for changes until cancelled."""
+        # The first question may come meanwhile: it waits no longer for that than alone.
+        await asyncio.to_thread(_warm, self.knowledge)
         while True:
             await asyncio.sleep(LOOK_EVERY)
             try:
@@ -49,3 +57,17 @@ class Content:
             except OSError as error:
                 # A folder on a network drive may be away for a moment.
                 log.warning("content.unreadable", error=type(error).__name__)
+
+
+@lru_cache(maxsize=1)
+def _known(folder: Path, state: str, models: Models | None) -> Knowledge:
+    """What this state of the folder holds. It never changes, so whoever asks again shares it."""
+    return Knowledge(load(folder), models)
+
+
+def _warm(knowledge: Knowledge) -> None:
+    knowledge.warm()
+    # Reading and indexing leave some 15 MB behind that the C library keeps for later.
+    # Only glibc knows how to give it back; elsewhere it stays.
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -161,6 +161,8 @@ class Settings(BaseModel):
     telegram_rate: Switch = Field(default=True, description="„on“ oder „off“")
     telegram_show_web_text: Switch = Field(default=False, description="„on“ oder „off“")
 
+    semantik: Switch = Field(default=True, description="„on“ oder „off“")
+
     office_hours: Annotated[OfficeHours, BeforeValidator(_hours)] = Field(
         default=OfficeHours.parse("Mo-Fr 09:00-16:00"),
         description="Tage und Zeiten wie „Mo-Fr 09:00-16:00“",

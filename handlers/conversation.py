@@ -16,6 +16,10 @@ BURST = timedelta(seconds=60)
 # can have read the answer.
 UNREAD = timedelta(seconds=15)
 DRAFT_LINES = 30  # what one thought may grow to before it is clearly something else
+# Whoever says "das" so long after an answer means something else by it.
+TOPIC = timedelta(minutes=30)
+
+Item = tuple[str, str]  # kind and id of something that we know
 
 
 class Line(BaseModel):
@@ -38,6 +42,8 @@ class Conversation(BaseModel):
     expects: Literal["", "handover", "concern", "close", "join"] = ""
     draft: tuple[Line, ...] = ()
     feedback: str = ""  # the entry that "Hat das geholfen?" was asked about
+    shown: tuple[Item, ...] = ()  # what we answered with last
+    shown_at: datetime | None = None
     asked: str = ""  # the question behind it
     request: int = 0  # the request that the last question was about
     welcomed: datetime | None = None
@@ -53,6 +59,12 @@ class Conversation(BaseModel):
         if not self.expects and keep and line.at - keep[-1].at > UNREAD:
             keep = ()
         return self.model_copy(update={"draft": (*keep, line)[-DRAFT_LINES:]})
+
+    def topic(self, now: datetime) -> tuple[Item, ...]:
+        """What was shown last, while it is what the conversation is about."""
+        if self.shown_at is None or now - self.shown_at > TOPIC:
+            return ()
+        return self.shown
 
     def but(self, **changes: object) -> "Conversation":
         return self.model_copy(update=changes)

@@ -2,48 +2,59 @@
 
 from collections.abc import Awaitable, Callable
 
-from handlers import events, formats, privacy, requests, welcome
+from handlers import answers, events, formats, language, privacy, requests, welcome
 from handlers.message import Button, Kind
 from handlers.turn import Turn
-from handlers.wording import SMALL_TALK, choice, decided, known
-from knowledge.decide import Answer, Chat, HandOver, Suggest
+from handlers.wording import SMALL_TALK, answered, choice, is_known
+from knowledge.decide import Answer, Chat, HandOver, Several, Suggest
 from storage import house
 
 
 async def hear(turn: Turn) -> None:
     """Somebody wrote something that is neither a command nor an emergency."""
     if await requests.belongs_to_a_person(turn):
+        await language.overheard(turn)
         return
     if turn.conversation.expects == "concern":
         await _concern(turn)
         return
     if not turn.text:
-        await requests.offer(turn)
+        await _offer_person(turn)
         return
     decision = turn.decision
-    if isinstance(decision, Chat) and await small_talk(turn, decision.kind):
+    # What only looks like small talk is a line of what somebody is just typing.
+    goes_on = turn.heard.guessed and requests.is_typing(turn)
+    if isinstance(decision, Chat) and not goes_on and await small_talk(turn, decision.kind):
         return
     if turn.incoming.files or turn.incoming.place or turn.incoming.contact:
         # A question about what is on a picture is one for people.
-        await requests.offer(turn)
+        await _offer_person(turn)
         return
     match decision:
-        case Answer(hit=hit):
-            await _count(turn, "answer", hit.id)
+        case Answer() | Several():
+            items = answered(decision)
+            for _, item_id in items:
+                await _count(turn, "answer", item_id)
             await requests.note(turn)
-            await _show(turn, hit.kind, hit.id)
+            await answers.show(turn, *items)
         case Suggest(hits=hits):
             if await requests.goes_on(turn):
                 return
             await _count(turn, "suggest")
             await requests.note(turn)
             none = Button(label=turn.label("button_none"), action="none")
-            turn.reply(decided(turn.knowledge, decision), *(choice(hit) for hit in hits), none)
+            turn.say("did_you_mean", *(choice(hit) for hit in hits), none)
         case HandOver() | Chat():
             if await requests.goes_on(turn):
                 return
             await _count(turn, "handover")
-            await requests.offer(turn)
+            await _offer_person(turn)
+
+
+async def _offer_person(turn: Turn) -> None:
+    """What follows is about this, and no longer about what we answered before."""
+    turn.conversation = turn.conversation.but(shown=())
+    await requests.offer(turn)
 
 
 async def _concern(turn: Turn) -> None:
@@ -51,7 +62,7 @@ async def _concern(turn: Turn) -> None:
     match turn.meaning:
         case "no":
             await requests.answered(turn, yes=False)
-        case "my_requests" | "help" | "privacy" as kind:
+        case "my_requests" | "help" | "privacy" | "plain" | "standard" as kind:
             await small_talk(turn, kind)
         case _:
             await requests.concern(turn)
@@ -76,6 +87,10 @@ async def small_talk(turn: Turn, kind: str) -> bool:
             await privacy.explain(turn)
         case "help":
             await welcome.help_(turn)
+        case "plain":
+            await language.plain(turn)
+        case "standard":
+            await language.standard(turn)
         case "greeting":
             typing_on = requests.is_typing(turn)
             await requests.note(turn)
@@ -92,24 +107,14 @@ def chosen(kind: str) -> Callable[[Turn, str], Awaitable[bool]]:
     """The handler for a button that names an item of this kind."""
 
     async def show(turn: Turn, item_id: str) -> bool:
-        if known(turn.knowledge, kind, item_id) is None:
+        item = (kind, item_id)
+        if not is_known(turn.knowledge, item):
             return False
         await _count(turn, "chosen", item_id)
-        await _show(turn, kind, item_id)
+        await answers.show(turn, item)
         return True
 
     return show
-
-
-async def _show(turn: Turn, kind: str, item_id: str) -> None:
-    """An item in words, and the question whether it helped."""
-    text = known(turn.knowledge, kind, item_id)
-    assert text is not None  # noqa: S101 - found by the engine or checked by the caller
-    turn.conversation = turn.conversation.but(expects="", feedback=item_id)
-    yes = Button(label=turn.label("button_helped"), action=f"ok:yes:{item_id}")
-    no = Button(label=turn.label("button_not_helped"), action=f"ok:no:{item_id}")
-    extra = await requests.join_button(turn)
-    turn.reply(text + "\n\n" + turn.words("did_it_help"), yes, no, *extra)
 
 
 async def none_of_them(turn: Turn, value: str) -> bool:
@@ -120,18 +125,21 @@ async def none_of_them(turn: Turn, value: str) -> bool:
 
 
 async def rated(turn: Turn, value: str) -> bool:
-    """ "Hat das geholfen?" counts once for each answer."""
+    """ "Hat das geholfen?" counts once for each answer; several are judged together."""
     verdict, _, item_id = value.partition(":")
     if verdict not in ("yes", "no") or turn.conversation.feedback != item_id:
         return False
     turn.conversation = turn.conversation.but(feedback="")
-    await _count(turn, "helped" if verdict == "yes" else "not_helped", item_id)
+    together = [shown for _, shown in turn.conversation.shown]
+    judged = together if item_id in together else [item_id]
+    for each in judged:
+        await _count(turn, "helped" if verdict == "yes" else "not_helped", each)
     if verdict == "yes":
         turn.conversation = turn.conversation.but(draft=())
         turn.say("glad")
         return True
     asked = turn.conversation.draft[-1].text if turn.conversation.draft else ""
-    others = [hit for hit in turn.knowledge.search(asked) if hit.id != item_id] if asked else []
+    others = [hit for hit in turn.knowledge.search(asked) if hit.id not in judged] if asked else []
     nearest = [choice(hit) for hit in others[:2] if hit.score >= WORTH_A_LOOK]
     human = Button(label=turn.label("button_hand_over"), action="ho:yes")
     turn.conversation = turn.conversation.but(expects="handover")

@@ -9,7 +9,7 @@ from handlers.hours import speak
 from handlers.message import Button
 from handlers.text import Text
 from handlers.turn import Turn
-from knowledge.decide import Answer, Chat
+from knowledge.decide import Answer, Chat, Several
 from storage import due, files, requests
 from storage.moments import moment
 from storage.requests import Request
@@ -179,7 +179,7 @@ async def belongs_to_a_person(turn: Turn) -> bool:
     if isinstance(decision, Chat):
         return False
     typed_on = turn.now - moment(active.updated_at) <= BURST
-    if typed_on or not isinstance(decision, Answer):
+    if typed_on or not isinstance(decision, Answer | Several):
         await _continue(turn, active)
         return True
     return False

@@ -38,6 +38,8 @@ async def show(turn: Turn, rest: str = "") -> None:
     ]
     if person["noticed_at"]:
         parts.append(turn.words("data_noticed", when=_day(person["noticed_at"])))
+    if person["plain"]:
+        parts.append(turn.words("data_plain"))
     if turn.conversation != Conversation():
         parts.append(turn.words("data_remembered"))
     found = await requests.of_person(tx, person_id, limit=REQUESTS)

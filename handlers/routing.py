@@ -8,6 +8,7 @@ from handlers import (
     enrolment,
     events,
     formats,
+    language,
     later,
     privacy,
     questions,
@@ -117,6 +118,8 @@ BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "data": rights.show_pressed,
     "erase": rights.erase_pressed,
     "help": welcome.help_pressed,
+    "plain": language.plain_pressed,
+    "standard": language.standard_pressed,
 }
 
 COMMANDS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
@@ -128,6 +131,8 @@ COMMANDS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
     "termine": events.browse,
     "anfragen": requests.mine,
     "mensch": requests.human,
+    "einfach": language.plain,
+    "standard": language.standard,
     "neu": requests.new,
     "schliessen": requests.close,
     "datenschutz": privacy.explain,

@@ -15,7 +15,7 @@ from handlers.hours import Calendar
 from handlers.message import Address, Button, Incoming, Outgoing
 from handlers.text import Text
 from knowledge.decide import Decision
-from knowledge.search import Knowledge
+from knowledge.search import Heard, Knowledge
 from storage.database import Tx
 from storage.people import Person
 from storage.rights import Erased
@@ -59,14 +59,30 @@ class Turn:
         return self.incoming.text.strip()
 
     @cached_property
+    def heard(self) -> Heard:
+        """The message, read once for everything that depends on it."""
+        return self.knowledge.hear(self.text)
+
+    @property
     def meaning(self) -> str | None:
         """What the whole message means when it is not a question."""
-        return self.knowledge.meaning(self.text) if self.text else None
+        return self.heard.kind if self.text else None
 
     @cached_property
     def decision(self) -> Decision:
         """What our knowledge makes of the message."""
-        return self.knowledge.decide(self.text, self.meaning)
+        return self.knowledge.decide(self.heard, self.topic)
+
+    @property
+    def topic(self) -> str:
+        """The id of what was shown last, which "und was kostet das?" is about."""
+        shown = self.conversation.topic(self.now)
+        return shown[-1][1] if shown else ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the person chose Einfache Sprache."""
+        return self.person is not None and self.person.plain
 
     @property
     def here(self) -> Address:
@@ -82,8 +98,13 @@ class Turn:
         return name.lower().translate(_AS_TYPED), rest.strip()
 
     def words(self, name: str, /, **fields: str | int | Text) -> Text:
-        """A sentence from the content, with its places filled."""
-        return Text.written(self.knowledge.library.texts.say[name], **fields)
+        """A sentence from the content, with its places filled.
+
+        Somebody who chose Einfache Sprache gets the simple variant where there is one.
+        """
+        say = self.knowledge.library.texts.say
+        simple = f"{name}_einfach"
+        return Text.written(say[simple if self.plain and simple in say else name], **fields)
 
     def label(self, name: str) -> str:
         """A sentence from the content that is used as a button or as plain words."""

@@ -21,7 +21,7 @@ def _ways(turn: Turn) -> tuple[Button, ...]:
 async def start(turn: Turn, rest: str = "") -> None:
     """`/start`, which messengers send when somebody opens the chat."""
     last = turn.conversation.welcomed
-    turn.conversation = turn.conversation.but(expects="", draft=(), welcomed=turn.now)
+    turn.conversation = turn.conversation.but(expects="", draft=(), shown=(), welcomed=turn.now)
     if last is not None and turn.now - last < AGAIN:
         return
     turn.say("welcome", *_ways(turn), name=turn.house.name)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from handlers.conversation import Item
 from handlers.hours import BERLIN
 from handlers.message import Button
 from handlers.text import Text
-from knowledge.decide import Answer, Chat, Decision, HandOver, Suggest
+from knowledge.decide import Answer, Chat, Decision, HandOver, Several, Suggest
 from knowledge.models import Character, Entry, Event, Format, Group, Link
 from knowledge.search import Hit, Knowledge
 
@@ -65,13 +66,14 @@ def links(items: Sequence[Link]) -> Text:
     return Text.joined([f"{link.title}: {link.url}" for link in items], by="\n")
 
 
-def entry(item: Entry) -> Text:
-    """An answer with its links and its Stand."""
-    return Text.joined([item.answer, links(item.links), as_of(item.checked_on)])
+def entry(item: Entry, *, plain: bool = False) -> Text:
+    """An answer with its links and its Stand; in Einfache Sprache if it is wanted and written."""
+    answer = item.plain if plain and item.plain else item.answer
+    return Text.joined([answer, links(item.links), as_of(item.checked_on)])
 
 
 def format_(item: Format) -> Text:
-    """One format in detail."""
+    """One format in detail, without its name."""
     facts = Text.joined(
         [
             f"Art: {GROUPS[item.group]}, {characters(item.characters)}",
@@ -81,11 +83,11 @@ def format_(item: Format) -> Text:
         ],
         by="\n",
     )
-    return Text.joined([Text.bold(item.name), item.description, facts, as_of(item.checked_on)])
+    return Text.joined([item.description, facts, as_of(item.checked_on)])
 
 
 def event(item: Event) -> Text:
-    """One event in detail."""
+    """One event in detail, without its title."""
     facts: list[str | Text] = [f"Wann: {when(item)}"]
     if item.place:
         facts.append(f"Wo: {item.place}")
@@ -97,19 +99,55 @@ def event(item: Event) -> Text:
         facts.append(f"Mehr: {item.link}")
     if item.documentation:
         facts.append(f"Zum Nachlesen: {item.documentation}")
-    return Text.joined([Text.bold(item.title), item.description, Text.joined(facts, by="\n")])
+    return Text.joined([item.description, Text.joined(facts, by="\n")])
 
 
-def known(knowledge: Knowledge, kind: str, item_id: str) -> Text | None:
-    """An item in words, or None if we do not know it (any more)."""
+def is_known(knowledge: Knowledge, item: Item) -> bool:
+    """Whether we have this item (still)."""
     library = knowledge.library
-    if kind == "faq" and (found := library.entries.get(item_id)):
-        return entry(found)
-    if kind == "format" and (form := library.formats.get(item_id)):
-        return format_(form)
-    if kind == "event" and (happening := library.events.get(item_id)):
-        return event(happening)
-    return None
+    of_kind = {"faq": library.entries, "format": library.formats, "event": library.events}
+    kind, item_id = item
+    return item_id in of_kind.get(kind, {})
+
+
+def has_plain(knowledge: Knowledge, item: Item) -> bool:
+    """Whether there is this item, and in Einfache Sprache too."""
+    kind, item_id = item
+    found = knowledge.library.entries.get(item_id) if kind == "faq" else None
+    return found is not None and found.plain is not None
+
+
+def shown(knowledge: Knowledge, items: Sequence[Item], *, plain: bool = False) -> Text:
+    """Items that we know in words, one below the other."""
+    return Text.joined(
+        [_item(knowledge, item, plain=plain, titled=len(items) > 1) for item in items]
+    )
+
+
+def _item(knowledge: Knowledge, item: Item, *, plain: bool, titled: bool) -> Text:
+    """One item. Entries show their title only where it is `titled`: mostly it repeats
+    what was asked."""
+    library = knowledge.library
+    kind, item_id = item
+    title = ""
+    match kind:
+        case "faq":
+            found = library.entries[item_id]
+            title = found.title if titled else ""
+            text = entry(found, plain=plain)
+        case "format":
+            title, text = library.formats[item_id].name, format_(library.formats[item_id])
+        case _:
+            title, text = library.events[item_id].title, event(library.events[item_id])
+    missing = plain and not has_plain(knowledge, item)
+    excuse = Text.written(library.texts.say["plain_missing"]) if missing else ""
+    return Text.joined([Text.bold(title), excuse, text])
+
+
+def answered(decision: Answer | Several) -> tuple[Item, ...]:
+    """The items that a decision answers with."""
+    answers = (decision,) if isinstance(decision, Answer) else decision.answers
+    return tuple((answer.hit.kind, answer.hit.id) for answer in answers)
 
 
 def choice(hit: Hit) -> Button:
@@ -121,8 +159,8 @@ def decided(knowledge: Knowledge, decision: Decision) -> Text:
     """What somebody reads when the engine decided so."""
     say = knowledge.library.texts.say
     match decision:
-        case Answer(hit=hit):
-            return known(knowledge, hit.kind, hit.id) or Text()
+        case Answer() | Several():
+            return shown(knowledge, answered(decision))
         case Suggest():
             return Text.written(say["did_you_mean"])
         case HandOver():
@@ -138,6 +176,8 @@ SMALL_TALK = {
     "thanks": "thanks",
     "bye": "bye",
     "help": "help",
+    "plain": "plain_on",
+    "standard": "standard_on",
     "human": "what_about",
     "emergency": "emergency",
     "yes": "yes_to_what",

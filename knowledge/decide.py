@@ -1,20 +1,15 @@
-"""Answer, suggest or hand over; and tell small talk from questions.
+"""Answer, suggest or hand over.
 
-A wrong confident answer is the worst that can happen: it costs trust and the
+A wrong confident answer is the worst that can happen: it costs trust, and the
 person never learns that somebody knew better. A suggestion costs a click, a
-hand-over some patience. The constants weigh it like that.
+hand-over some patience. What is expected to cost least is done.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from knowledge import german
-from knowledge.index import Hit
-from knowledge.models import Texts
+from knowledge.confidence import Evidence
+from knowledge.index import Found, Hit
+from knowledge.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +18,13 @@ class Answer:
 
     hit: Hit
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """The message asks two or three questions, and each has its answer, in their order."""
+
+    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,169 +49,89 @@ class Chat:
     kind: str
 
 
-Decision = Answer | Suggest | HandOver | Chat
+Decision = Answer | Several | Suggest | HandOver | Chat
 
 
-def decide(question: str, hits: Sequence[Hit]) -> Decision:
-    """Answer only when one item is clearly meant and accounts for what the question says."""
-    if not hits:
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What each way of replying is expected to cost; a wrong answer costs 1."""
+
+    answer: float
+    suggest: float
+    hand_over: float
+
+
+def decide(reading: Reading, found: Found) -> Decision:
+    """The reply that is expected to cost least."""
+    if not found.hits:
         return HandOver(0.0)
-    best = hits[0]
-    lead = best.score - hits[1].score if len(hits) > 1 else best.score
-    confidence = _confidence(question, best, lead)
-    if confidence >= SURE and best.explained >= _MOSTLY and lead >= _LEAST_LEAD:
-        return Answer(best, confidence)
-    shown = [hit for hit in hits[:3] if _worth_showing(hit, best)]
-    if shown:
-        return Suggest(tuple(shown), confidence)
+    confidence, near = chances(reading, found)
+    costs = expected(confidence, near)
+    if may_answer(found) and costs.answer <= min(costs.suggest, costs.hand_over):
+        return Answer(found.hits[0], confidence)
+    shown = tuple(hit for hit in found.hits[:3] if hit.score >= found.hits[0].score * _NEAR_BEST)
+    if costs.suggest < costs.hand_over:
+        return Suggest(shown, confidence)
     return HandOver(confidence)
 
 
-def understand(texts: Texts, question: str) -> str | None:
-    """The name of the small talk that a message is, or None. An emergency wins, then a person."""
-    if len(question) > _LONGEST_MESSAGE:
-        half = _LONGEST_MESSAGE // 2
-        question = f"{question[:half]} {question[-half:]}"
-    return _small_talk(texts).name(question)
+def may_answer(found: Found) -> bool:
+    """Whether the best hit may be the answer at all, however likely it looks.
+
+    Not if the question is more like one that is not ours, and not if the item has
+    too little of its words: the nearest of ten entries is soon far ahead of the rest.
+    """
+    best = found.hits[0]
+    if found.outside is not None and found.outside.score > best.score:
+        return False
+    return best.explained >= (_ACCOUNTED if found.size > _FEW else _ACCOUNTED_AMONG_FEW)
 
 
-def _confidence(question: str, best: Hit, lead: float) -> float:
-    """How likely the best hit is what was meant, from 0 to 1."""
-    if _same(question, best.phrase):
-        # Word for word one of its ways of asking. Only a second entry that claims
-        # the same words could make that doubtful.
-        return _LITERALLY if lead >= _LEAST_LEAD else _EITHER
-    evidence = _PER_SCORE * best.score + _PER_LEAD * min(lead, _WIDE_LEAD) - _DOUBT
-    return 1 / (1 + math.exp(-evidence))
+def small_talk(reading: Reading, found: Found) -> str | None:
+    """The kind of small talk that a message is, if it is more like that than like anything else."""
+    chat = found.chat
+    if chat is None or chat.id in _NEVER_GUESSED or chat.explained < _MOSTLY:
+        return None
+    if len(reading.words) < _ENOUGH_WORDS:
+        return None
+    rivals = [*found.hits[:1], *([found.outside] if found.outside else [])]
+    lead = chat.score - max([rival.score for rival in rivals], default=0.0)
+    return chat.id if chat.alike >= _CHATTY and lead >= _CHAT_LEAD else None
 
 
-def _same(question: str, phrase: str) -> bool:
-    # The lengths are compared first because a question may be a whole book.
-    return len(question) <= _MUCH_LONGER * len(phrase) and (
-        german.normalise(question) == german.normalise(phrase)
+def chances(reading: Reading, found: Found) -> tuple[float, float]:
+    """How likely the best hit is right, and how likely one of the first three is."""
+    literal = [hit for hit in found.hits if hit.score >= 1]
+    if literal:
+        # Word for word one of its ways of asking. Only a second entry that claims the
+        # same words could make that doubtful.
+        return (_LITERALLY if len(literal) == 1 else _EITHER), _LITERALLY
+    evidence = Evidence.of(reading, found)
+    return evidence.right(), evidence.near()
+
+
+def expected(right: float, near: float) -> Costs:
+    """The costs, given how likely the best hit is right, and one of the first three."""
+    return Costs(
+        answer=1 - right,
+        suggest=_CHOOSING + _IN_VAIN * (1 - near),
+        hand_over=_WAITING,
     )
 
 
-def _worth_showing(hit: Hit, best: Hit) -> bool:
-    return (
-        hit.score >= WORTH_SHOWING
-        and hit.explained >= _LEAST_EXPLAINED
-        and hit.score >= best.score * _NEAR_BEST
-    )
-
-
-class _SmallTalk:
-    """The texts' `understand`, prepared for comparing."""
-
-    def __init__(self, texts: Texts) -> None:
-        order = sorted(texts.understand, key=lambda name: _FIRST.get(name, len(_FIRST)))
-        self._whole: dict[str, str] = {}
-        # By their first word, so that a message is compared with few of them.
-        self._inside: dict[str, list[tuple[str, str]]] = {}
-        for name in order:
-            talk = texts.understand[name]
-            for phrase in talk.phrases:
-                self._whole.setdefault(german.normalise(phrase), name)
-            for part in map(german.normalise, talk.contains):
-                self._inside.setdefault(part.partition(" ")[0], []).append((f" {part} ", name))
-        said = [*self._whole, *(part for parts in self._inside.values() for part, _ in parts)]
-        self._words = sorted({word for phrase in said for word in phrase.split()})
-        self._known = frozenset(self._words)
-        self._mendable = [word for word in self._words if len(word) >= _MENDABLE]
-        self._rank: Mapping[str, int] = {name: number for number, name in enumerate(order)}
-
-    def name(self, message: str) -> str | None:
-        words = list(self._mended(message))
-        if not words:
-            return None
-        line = f" {' '.join(words)} "
-        names = {
-            name for word in words for part, name in self._inside.get(word, ()) if part in line
-        }
-        if len(words) <= _LONGEST_PHRASE:
-            names |= {name for form in _bare(words) if (name := self._whole.get(form))}
-        return min(names, key=self._rank.__getitem__, default=None)
-
-    def _mended(self, message: str) -> Iterator[str]:
-        """The message's words, with single slips in longer words put right."""
-        budget = _MOST_MENDED
-        raw = german.split(message)
-        for word, folded in zip(raw, german.fold(" ".join(raw)).split(), strict=True):
-            if folded in self._known or not _MENDABLE <= len(folded) <= german.LONGEST_WORD:
-                yield folded
-            elif budget and not german.is_known(word):
-                budget -= 1
-                meant = process.extractOne(
-                    folded, self._mendable, scorer=OSA.distance, score_cutoff=1
-                )
-                yield folded if meant is None else meant[0]
-            else:
-                yield folded
-
-
-def _bare(words: Sequence[str]) -> Iterator[str]:
-    """The whole message, and what is left of it without the courtesies around it."""
-    yield " ".join(words)
-    start, end = 0, len(words)
-    while start < end and words[start] in _COURTESY:
-        start += 1
-    while end > start and words[end - 1] in _COURTESY:
-        end -= 1
-    if 0 < end - start < len(words):
-        yield " ".join(words[start:end])
-
-
-# The texts of a running hotline change only when its content does, so the last
-# ones prepared are nearly always the ones asked for.
-_prepared: list[tuple[Texts, _SmallTalk]] = []
-
-
-def _small_talk(texts: Texts) -> _SmallTalk:
-    for known, talk in _prepared:
-        if known is texts:
-            return talk
-    talk = _SmallTalk(texts)
-    _prepared[:] = [(texts, talk), *_prepared[:1]]
-    return talk
-
-
-# When several match: somebody in danger before everything, somebody who asks for a
-# person before anything a program could say.
-_FIRST = {"emergency": 0, "human": 1}
-_COURTESY = frozenset(
-    german.normalise(
-        "Hallo hi hey moin servus guten Tag Morgen Abend bitte danke mal ja ok okay also und Hilfe"
-    ).split()
-)
-
-# What no channel lets through; somebody in danger is still heard at either end of it.
-_LONGEST_MESSAGE = 20_000
-# Blanks, marks and ae for ä may stretch a question, but not more than this.
-_MUCH_LONGER = 3
-_MENDABLE = 5  # below five letters one slip makes most words another word
-_LONGEST_PHRASE = 14  # words; longer messages are never small talk as a whole
-_MOST_MENDED = 100  # bounds what a page of noise can cost
-
-# Evidence for the best hit, as weights of a logistic curve. Learned from questions whose
-# wording the index had not seen, from questions whose entry had been taken out, and
-# from questions about other things: so 0.6 means right in six of ten hard cases.
-_PER_SCORE, _PER_LEAD, _DOUBT = 7.2, 7.2, 5.5
-# A lead beyond this says no more; a lonely hit has no rival, not every right.
-_WIDE_LEAD = 0.25
-# Two that are this close are two that may be meant: of such first hits only
-# one in three was right.
-_LEAST_LEAD = 0.1
+# Of the telling words, by how telling they are.
+_ACCOUNTED, _ACCOUNTED_AMONG_FEW = 0.3, 0.5
+_FEW = 60  # entries
 _LITERALLY, _EITHER = 0.99, 0.5
-# Answer from here on. Everyday wordings of what we do know lie well above.
-SURE = 0.6
-# An answer has to account for most of the question; "Bürgerbüro" must not be left over.
-# It lies above what the index credits to words that only the answer's text has: nobody
-# asks for the minister by an entry that happens to mention her.
-_MOSTLY = 0.65
-
-# Of the hits that could be meant, show what has this score, accounts for this much of the
-# question and comes near the best. Lower, every second question about something else
-# gets suggestions that only waste the person's time.
-WORTH_SHOWING = 0.4
-_LEAST_EXPLAINED = 0.4
+# Small talk that nobody listed word for word has to be this much like what is listed,
+# and so far ahead of every question.
+_CHATTY, _CHAT_LEAD = 0.45, 0.03
+_MOSTLY = 0.45  # of its telling words: "Was ist ein Webtalk? Bitte einfach!" is a question
+# "Nummer 3" may be anything; what short messages mean is listed.
+_ENOUGH_WORDS = 3
+_NEVER_GUESSED = frozenset({"yes", "no"})
+# In wrong answers: reading three titles and tapping one; having done so in vain; waiting
+# for a person who would not have been needed.
+_CHOOSING, _IN_VAIN, _WAITING = 0.18, 0.38, 0.46
+# A suggestion far behind the first only takes time to read.
 _NEAR_BEST = 0.6

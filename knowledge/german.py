@@ -8,26 +8,28 @@ Nothing here remembers what people wrote; there is no cache of their words.
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Protocol
 
 from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
+
+from knowledge import dates
 
 # The longest German words people type have about 40 letters; what is longer is noise.
 LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a text that says what the text is about."""
+class Form:
+    """What the dictionary says of a word."""
 
-    surface: str  # folded, as typed
-    term: str  # what we compare
+    folded: str
+    term: str  # the form in which inflections, derivations and genders meet
     known: bool  # a German word, so never a slip of the fingers
-    noun: bool  # names a thing; numbers and words the dictionary lacks count as such
-    weight: float  # how much the place in the text counts, 1 = fully
+    thing: bool  # may name something: a noun, a name, a number, a word German lacks
 
 
 def fold(text: str) -> str:
@@ -44,62 +46,54 @@ def normalise(text: str) -> str:
 
 
 def split(text: str) -> list[str]:
-    """Words in their order, gender marks joined: "Expert:innen" is "Expertinnen"."""
+    """Words in their order; dates, numbers and gender forms in one spelling.
+
+    "Expert:innen" is "Expertinnen", "5.000" and "fünftausend" are "5000".
+    """
     text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
     text = _GENDER_MARK.sub(r"i\1", text)
-    text = _THOUSANDS.sub("", text)
+    text = dates.written_out(_THOUSANDS.sub("", text))
     text = _EMAIL.sub("email", text)
-    return _WORD.findall(text)
+    return [dates.number(word.lower()) or word for word in _WORD.findall(text)]
 
 
-def words(text: str) -> tuple[Word, ...]:
-    """The words that carry meaning, in their order; a text of small words has none.
+def joined_verbs(text: str) -> Iterator[str]:
+    """The verbs whose two halves stand apart: "Wie melde ich mich an?" holds "anmelden"."""
+    for clause in _CLAUSE_END.split(text):
+        clause_words = [word.lower() for word in _WORD.findall(clause)]
+        if len(clause_words) < 2 or clause_words[-1] not in _PREFIXES:
+            continue
+        get, prefix = _dictionary().get, clause_words[-1]
+        for word in clause_words[:-1]:
+            verb = get(word)
+            if verb and verb.endswith("n") and verb[0].islower() and get(prefix + verb):
+                yield prefix + verb
 
-    In a message of several sentences the questions count fully and the story
-    around them less.
+
+def form(word: str) -> Form:
+    """The word in the dictionary. Capitals play no part; lower case and ae for ä are fine."""
+    lower = word.lower()
+    return _learnt.get(lower) or _analysed(lower)
+
+
+def parts(word: str) -> tuple[str, ...]:
+    """The terms of the nouns that a compound is made of, or nothing. Slow.
+
+    The whole word has to be explained: "Kleinstadtakademie" is kleinstadt and
+    akademi, but knowing "Büro" does not yet explain "Bürxbüro".
     """
-    found: list[Word] = []
-    for sentence, asks in _sentences(text):
-        weight = 1.0 if asks else _STORY_WEIGHT
-        for raw in split(sentence):
-            folded = fold(raw[:LONGEST_WORD])
-            if folded in STOP_WORDS:
-                continue
-            if folded in QUESTION_WORDS:
-                found.append(Word(folded, folded, True, False, weight * QUESTION_WORD_WEIGHT))
-            else:
-                found.append(_understand(raw[:LONGEST_WORD], folded, weight))
-    return tuple(found)
+    return tuple(form(part).term for part in _split_compound(word.lower(), _Nouns(), depth=3))
 
 
-def asked(text: str) -> str:
-    """What a message asks, without the story around it; all of it where nothing is marked."""
-    return " ".join(sentence for sentence, asks in _sentences(text) if asks)
+def learn(words: Iterable[str]) -> None:
+    """Keep the words of curated texts at hand, so that meeting them again costs nothing.
 
-
-def is_known(word: str) -> bool:
-    """Whether German has this word (lower case and ae for ä are fine)."""
-    return _lookup(word)[0] is not None
-
-
-def term(word: str) -> str:
-    """The form in which inflections, derivations and genders of a word meet."""
-    lemma, _ = _lookup(word)
-    return _root_of_unknown(word) if lemma is None else _root(lemma)
-
-
-def parts(folded: str, vocabulary: Container[str]) -> tuple[str, ...]:
-    """The terms of `vocabulary` that a compound is made of, or nothing.
-
-    The whole word has to be explained: "kleinstadtakademie" is kleinstadt and
-    akademie, but knowing "Büro" does not yet explain "Bürgerbüro".
+    Never for what people write: whatever is learnt stays until the program ends.
     """
-    return _split_compound(folded, vocabulary, depth=3)
-
-
-def german_parts(word: str) -> tuple[str, ...]:
-    """Like `parts`, for a word as written and with all German nouns. Slow: for what we index."""
-    return tuple(term(part) for part in parts(word.lower(), _Nouns()))
+    for word in words:
+        lower = word.lower()
+        if len(lower) <= LONGEST_WORD and lower not in _learnt:
+            _learnt[lower] = _analysed(lower)
 
 
 class _Nouns(Container[str]):
@@ -115,44 +109,34 @@ class _Dictionary(Protocol):
     def get(self, key: str) -> str | None: ...
 
 
-@cache
 def _dictionary() -> _Dictionary:
+    with _loading:  # it takes half a second, and two threads may ask at once
+        return _loaded()
+
+
+@cache
+def _loaded() -> _Dictionary:
     # The packed dictionary needs 15 MB instead of 100 and 10 µs a word instead of
-    # 0.2; the words we index are looked up once, those of a question are few.
+    # 0.2; the words of our texts are looked up once, those of a question are few.
     dictionary: _Dictionary = LOW_MEMORY_DICTIONARY_FACTORY.get_dictionary("de")
     return dictionary
 
 
-def _understand(raw: str, folded: str, weight: float) -> Word:
-    if folded[0].isdigit():
-        return Word(folded, folded, True, True, weight)
-    lemma, only_noun = _lookup(raw)
-    if lemma is None:
-        return Word(folded, _root_of_unknown(raw), False, True, weight)
-    noun = only_noun or (raw[0].isupper() and lemma[0].isupper())
-    return Word(folded, _root(lemma), True, noun, weight)
-
-
-def learn(text: str) -> None:
-    """Keep the words of a curated text at hand, so that meeting them again costs nothing.
-
-    Never for what people write: whatever is learnt stays until the program ends.
-    """
-    for word in split(text):
-        lower = word.lower()
-        if len(lower) <= LONGEST_WORD and lower not in _learnt:
-            _learnt[lower] = _searched(lower)
+_loading = Lock()
 
 
 # What the dictionary says about the words of our own texts.
-_learnt: dict[str, tuple[str | None, bool]] = {}
+_learnt: dict[str, Form] = {}
 
 
-def _lookup(word: str) -> tuple[str | None, bool]:
-    """The lemma, and whether the word can only be a noun. Capitals play no part."""
-    lower = word.lower()
-    found = _learnt.get(lower)
-    return _searched(lower) if found is None else found
+def _analysed(lower: str) -> Form:
+    folded = fold(lower)
+    if lower[:1].isdigit():
+        return Form(folded, folded, known=True, thing=True)
+    lemma, only_noun = _searched(lower)
+    if lemma is None:
+        return Form(folded, _root_of_unknown(lower), known=False, thing=True)
+    return Form(folded, _root(lemma), known=True, thing=only_noun or lemma[0].isupper())
 
 
 def _searched(lower: str) -> tuple[str | None, bool]:
@@ -239,23 +223,6 @@ def _root_of_folded(folded: str) -> str:
     return folded
 
 
-def _sentences(text: str) -> list[tuple[str, bool]]:
-    """The sentences, each with whether it is what the person asks."""
-    sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
-    if len(sentences) == 1:
-        return [(sentences[0], True)]
-    asking = [part.rstrip().endswith("?") and _says_something(part) for part in sentences]
-    if not any(asking):
-        return [(part, True) for part in sentences]
-    return list(zip(sentences, asking, strict=True))
-
-
-def _says_something(sentence: str) -> bool:
-    # "Unsere Läden stehen leer. Was können wir tun?" asks with its first sentence.
-    folded = {fold(word) for word in split(sentence)}
-    return bool(folded - STOP_WORDS - QUESTION_WORDS)
-
-
 def _strip_marks(text: str) -> str:
     if not text.isascii():
         text = text.translate(_UMLAUTS)
@@ -265,10 +232,13 @@ def _strip_marks(text: str) -> str:
     return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
 
 
-# What stands beside a question tells who asks, seldom what.
-_STORY_WEIGHT = 0.4
-# "wann" and "wo" tell two questions about one thing apart, but never find the thing.
-QUESTION_WORD_WEIGHT = 0.35
+# What a verb may leave at the end of its clause.
+# fmt: off
+_PREFIXES = frozenset((
+    "ab", "an", "auf", "aus", "bei", "ein", "fest", "hin", "her", "los", "mit", "nach", "nieder",
+    "statt", "teil", "um", "vor", "weg", "weiter", "zu", "zurück", "zusammen",
+))
+# fmt: on
 # Shorter parts occur inside unrelated words ("tier" in "Quartier" is bad enough).
 _SHORTEST_PART = 4
 _JOINTS = ("", "s", "n", "en", "es", "er", "e", "ens")
@@ -278,9 +248,9 @@ _MERE_ENDINGS = frozenset({"schaft", "heit", "keit", "ling", "tion", "enden", "e
 
 # All patterns are linear: no repeated group, no nested quantifier.
 _WORD = re.compile(r"[^\W_]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _GENDER_MARK = re.compile(r"(?<=[a-zäöüß])(?:[*:_·]|/-?|: )[iI](nnen|n\b)")
 _THOUSANDS = re.compile(r"(?<=\d)[. ](?=\d{3}\b)")
+_CLAUSE_END = re.compile(r"[.!?,;:\n]")
 _EMAIL = re.compile(r"\be-mail", re.IGNORECASE)
 # After a, e and q the pair is no umlaut: bauen, neue, Quartier.
 _TRANSLITERATED = re.compile(r"(?<![aeq])([aou])e")
@@ -325,8 +295,9 @@ QUESTION_WORDS = _folded_set(
     "wann wo wohin woher wer wen wem wieviel wieviele warum wieso weshalb wozu womit wofür"
 )
 
-# Words that any question may hold. Verbs of doing and having belong here as well:
-# "Was kann man da machen?" is about nothing yet.
+# Words that any question may hold: they help to find, and do not say what it is
+# about. Verbs of doing and having belong here as well: "Was kann man da machen?"
+# is about nothing yet.
 STOP_WORDS = _folded_set(
     """
     ab aber alle allem allen aller alles als also am an ander andere anderem anderen anderer anderes
@@ -354,3 +325,5 @@ STOP_WORDS = _folded_set(
     meint gemeint verstehen versteht sowas halt eben tja äh ähm halloo hey viel viele vieler
     """
 )
+
+SMALL_WORDS = STOP_WORDS | QUESTION_WORDS

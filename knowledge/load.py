@@ -13,7 +13,17 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from knowledge import german
-from knowledge.models import Content, Entry, Event, Format, SmallTalk, Texts, Words
+from knowledge.models import (
+    Content,
+    Entry,
+    Event,
+    Format,
+    Outside,
+    SmallTalk,
+    Synonyms,
+    Texts,
+    Words,
+)
 from knowledge.problems import ContentError, Problem, in_german
 from knowledge.tree import Tree, parse, read
 
@@ -27,6 +37,7 @@ __all__ = [
     "load_plain",
     "schema",
     "shipped",
+    "shipped_synonyms",
     "shipped_texts",
 ]
 
@@ -45,6 +56,8 @@ class Library:
     events: Mapping[str, Event]
     texts: Texts
     fingerprint: str  # of the bytes of all files
+    synonyms: Synonyms
+    outside: tuple[Outside, ...] = ()
 
 
 class TextsFile(Content):
@@ -73,6 +86,8 @@ def load(folder: Path, *, fallback_texts: bool = True) -> Library:
         texts = reading.texts_over_shipped()
     else:
         texts = reading.texts(reading.text_files())
+    outside = reading.outside()
+    synonyms = reading.synonyms() or shipped_synonyms()
     reading.look_around()
     if reading.problems:
         raise ContentError(sorted(reading.problems, key=lambda p: (p.file, p.line)))
@@ -82,6 +97,8 @@ def load(folder: Path, *, fallback_texts: bool = True) -> Library:
         events=MappingProxyType(events),
         texts=texts,
         fingerprint=reading.digest.hexdigest(),
+        synonyms=synonyms,
+        outside=outside,
     )
 
 
@@ -92,6 +109,15 @@ def shipped_texts() -> Texts:
     if reading.problems:
         raise ContentError(reading.problems)
     return texts
+
+
+def shipped_synonyms() -> Synonyms:
+    """The synonyms of the shipped content; raises ContentError like `load`."""
+    reading = _Reading(shipped())
+    synonyms = reading.synonyms()
+    if reading.problems:
+        raise ContentError(reading.problems)
+    return synonyms or Synonyms()
 
 
 def load_plain(file: Path) -> tuple[Entry, ...]:
@@ -147,12 +173,14 @@ def fingerprint(folder: Path) -> str:
 
 
 def schema() -> dict[str, object]:
-    """JSON Schema of the four kinds of file, for editors that help while writing."""
+    """JSON Schema of the six kinds of file, for editors that help while writing."""
     kinds: dict[str, TypeAdapter[Any]] = {
         "faq/*.yaml": TypeAdapter(list[Entry]),
         "formats.yaml": TypeAdapter(list[Format]),
         "events.yaml": TypeAdapter(list[Event]),
         "texts/*.yaml": TypeAdapter(TextsFile),
+        "outside.yaml": TypeAdapter(list[Outside]),
+        "synonyms.yaml": TypeAdapter(Synonyms),
     }
     return {name: adapter.json_schema() for name, adapter in kinds.items()}
 
@@ -236,6 +264,33 @@ class _Reading:
         own = self.texts(self.text_files(), known=base.say)
         return Texts(say=base.say | own.say, understand=base.understand | own.understand)
 
+    def outside(self) -> tuple[Outside, ...]:
+        """What the folder says it knows nothing of."""
+        found: dict[str, Outside] = {}
+        for file in self.present("outside.yaml"):
+            tree = self._tree(file)
+            if tree is None:
+                continue
+            if not isinstance(tree.value, list):
+                self._report(tree, (), "Hier wird eine Liste erwartet: Gruppen mit „- about: …“.")
+                continue
+            for number, raw in enumerate(tree.value):
+                matter = self._validated(tree, (number,), raw, Outside)
+                if matter is None:
+                    continue
+                if matter.about in found:
+                    self._report(tree, (number, "about"), f"„{matter.about}“ gibt es schon.")
+                found[matter.about] = matter
+        return tuple(found.values())
+
+    def synonyms(self) -> Synonyms | None:
+        """The folder's own synonyms; None where it has none or they are wrong."""
+        for file in self.present("synonyms.yaml"):
+            tree = self._tree(file)
+            if tree is not None:
+                return self._validated(tree, (), tree.value, Synonyms)
+        return None
+
     def look_around(self) -> None:
         """Find what would silently be left out: a folder without content, misnamed files."""
         folder = self.folder
@@ -254,7 +309,7 @@ class _Reading:
             elif name.suffix == ".yaml" and not _belongs(name):
                 advice = (
                     "Diese Datei wird nicht gelesen. Erlaubt sind faq/*.yaml, formats.yaml, "
-                    "events.yaml und texts/*.yaml."
+                    "events.yaml, outside.yaml, synonyms.yaml und texts/*.yaml."
                 )
                 self.problems.append(Problem(name.as_posix(), 1, advice))
         if not names:
@@ -287,7 +342,7 @@ class _Reading:
 
     def _check_phrases(self, tree: Tree, number: int, phrases: Iterable[str]) -> None:
         for index, phrase in enumerate(phrases):
-            told = any(word.weight == 1 and len(word.surface) > 1 for word in german.words(phrase))
+            told = any(len(word) > 1 and word not in german.SMALL_WORDS for word in _folded(phrase))
             # "Wie haben andere das gemacht?" has only small words and is still a way of asking.
             if not told and len(german.split(phrase)) < _TELLING_WORDS:
                 self._report(
@@ -325,6 +380,10 @@ class _Reading:
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+def _folded(phrase: str) -> list[str]:
+    return german.normalise(phrase).split()
+
+
 def _fields(text: str) -> set[str]:
     """The places to fill in a text; raises ValueError where it could not be filled."""
     fields = set()
@@ -337,9 +396,12 @@ def _fields(text: str) -> set[str]:
     return fields
 
 
+_LISTS = {"formats.yaml", "events.yaml", "outside.yaml", "synonyms.yaml"}
+
+
 def _belongs(name: Path) -> bool:
     if len(name.parts) == 1:
-        return name.name in {"formats.yaml", "events.yaml"}
+        return name.name in _LISTS
     return len(name.parts) == 2 and name.parts[0] in {"faq", "texts"}
 
 

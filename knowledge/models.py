@@ -117,6 +117,33 @@ class Event(Content):
         return self
 
 
+class Synonyms(Content):
+    """Words that people use for one another. They help to find, and never to decide alone."""
+
+    alike: tuple[tuple[Words, ...], ...] = Field(
+        default=(), description="Groups of words that stand for one another."
+    )
+    said: dict[str, Words] = Field(
+        default_factory=dict, description="What people say, and what our texts say instead."
+    )
+
+    @model_validator(mode="after")
+    def _groups_hold_two(self) -> "Synonyms":
+        if any(len(set(group)) < 2 for group in self.alike):
+            raise ValueError("a group needs two different words")
+        return self
+
+
+class Outside(Content):
+    """A matter that people ask about with our words, and that we know nothing of.
+
+    What is more like one of these than like any entry gets no answer but a person.
+    """
+
+    about: Title
+    asked_as: tuple[Words, ...] = Field(min_length=2)
+
+
 class SmallTalk(Content):
     """What is not a question: greetings, thanks, a wish for a person, an emergency.
 

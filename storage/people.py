@@ -16,12 +16,14 @@ class Person:
     conversation: str  # what the dialogue remembers, JSON
     blocked: bool
     new: bool = False
+    plain: bool = False  # they chose Einfache Sprache
 
 
 async def known(tx: Tx, channel: str, bot: str, chat: str) -> Person | None:
     """The person behind an address, if there is one."""
     row = await tx.one(
-        """SELECT people.id, people.notice, people.conversation, addresses.blocked_at
+        """SELECT people.id, people.notice, people.conversation, people.plain,
+                  addresses.blocked_at
            FROM addresses JOIN people ON people.id = addresses.person_id
            WHERE channel = ? AND bot = ? AND chat = ?""",
         channel,
@@ -30,7 +32,13 @@ async def known(tx: Tx, channel: str, bot: str, chat: str) -> Person | None:
     )
     if row is None:
         return None
-    return Person(row["id"], row["notice"], row["conversation"], row["blocked_at"] is not None)
+    return Person(
+        row["id"],
+        row["notice"],
+        row["conversation"],
+        blocked=row["blocked_at"] is not None,
+        plain=bool(row["plain"]),
+    )
 
 
 async def meet(tx: Tx, channel: str, bot: str, chat: str, now: datetime) -> Person:
@@ -66,6 +74,11 @@ async def noticed(tx: Tx, person_id: int, version: str, now: datetime) -> None:
     await tx.run(
         "UPDATE people SET notice = ?, noticed_at = ? WHERE id = ?", version, stamp(now), person_id
     )
+
+
+async def choose_language(tx: Tx, person_id: int, *, plain: bool) -> None:
+    """The person wants Einfache Sprache from now on, or no longer."""
+    await tx.run("UPDATE people SET plain = ? WHERE id = ?", int(plain), person_id)
 
 
 async def set_blocked(

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.asking import asking
+from tests.bench.engine import engine
 from tests.bench.figures import Figure, table
 from tests.bench.memory import memory
 from tests.bench.size import TINY, Size
@@ -28,6 +29,7 @@ BENCHES: dict[str, Callable[[Size], list[Figure]]] = {
     "memory": memory,
     "starting": starting,
     "asking": asking,
+    "engine": engine,
     "web": web,
 }
 

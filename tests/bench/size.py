@@ -12,6 +12,22 @@ class Size:
     starts: int = 3
     questions: int = 200
     pages: int = 150
+    queries: int = 1000  # of each FAQ, at the most
+    timed: int = 300  # questions that an engine is timed with
+    entries: int = 1000  # of a large FAQ
+    many: int = 100_000  # of a very large one
 
 
-TINY = Size(rounds=2, people=3, seconds=0.2, messages=20, starts=1, questions=30, pages=3)
+TINY = Size(
+    rounds=2,
+    people=3,
+    seconds=0.2,
+    messages=20,
+    starts=1,
+    questions=30,
+    pages=3,
+    queries=40,
+    timed=20,
+    entries=20,
+    many=50,
+)

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.evaluate import Question
 from tests.bench.__main__ import BENCHES, main
+from tests.bench.baseline import Baseline
+from tests.bench.generated import faq, generated
 
 
 @pytest.mark.parametrize("name", BENCHES)
@@ -18,3 +21,23 @@ def test_whoever_asks_how_fast_we_are_gets_figures(
     assert found["figures"]
     assert all(figure["bench"] == name and figure["value"] > 0 for figure in found["figures"])
     assert all(figure["name"] in capsys.readouterr().out for figure in found["figures"][:1])
+
+
+@pytest.mark.parametrize(
+    "typed", ["Wie lese ich meine Jahresrechnung für Strom?", "jahresrechnnug strom leesn"]
+)
+def test_the_baseline_finds_what_people_ask_well_or_badly(typed: str) -> None:
+    baseline = Baseline(faq("stadtwerke"))
+    asked = baseline.asked(Question(typed, ("strom-rechnung-verstehen",)))
+    other = baseline.asked(Question("Wie wird das Wetter in Timbuktu?"))
+    assert asked.rank == 1
+    assert asked.confidence is not None
+    assert other.confidence is not None
+    assert 0 <= other.confidence < asked.confidence <= 1
+
+
+def test_a_large_faq_is_the_same_each_time_and_begins_with_the_smaller_one() -> None:
+    large = generated(1500)
+    assert generated(30) == large[:30]
+    assert len({entry.id for entry in large}) == 1500
+    assert all(20 <= len(entry.answer.split()) <= 30 for entry in large)

@@ -171,3 +171,39 @@ def test_help_tells_what_there_is(tmp_path: Path) -> None:
     done = hotline(tmp_path, "--help")
     for command in ("serve", "ask", "chat", "check", "doctor", "invite"):
         assert command in done.stdout
+
+
+def own_content(folder: Path) -> Path:
+    """Content that can be used and could be better."""
+    faq = folder / "inhalte" / "faq"
+    faq.mkdir(parents=True)
+    (faq / "eins.yaml").write_text(
+        """
+- id: freibad
+  title: Wann öffnet das Freibad?
+  asked_as: [Freibad Öffnungszeiten, Ab wann kann man schwimmen gehen?]
+  answer: Ab Mai, täglich ab zehn Uhr. Schreiben Sie „/termnie“.
+  topics: [freizeit]
+  source: Aushang
+  checked_on: 2020-05-01
+""",
+        encoding="utf-8",
+    )
+    return faq.parent
+
+
+def test_check_tells_what_could_be_better_and_is_content(tmp_path: Path) -> None:
+    done = hotline(tmp_path, "check", str(own_content(tmp_path)))
+    assert done.returncode == 0
+    assert "Verweise, die ins Leere führen (1)" in done.stdout
+    assert "faq/eins.yaml:5: einen Befehl „/termnie“ gibt es nicht" in done.stdout
+    assert "faq/eins.yaml:8: 1 Eintrag seit über 18 Monaten nicht geprüft" in done.stdout
+    assert "in Ordnung: 1 Einträge" in done.stdout
+
+
+def test_check_can_be_strict(tmp_path: Path) -> None:
+    done = hotline(tmp_path, "check", "--strict", str(own_content(tmp_path)))
+    assert done.returncode == 1
+    assert "„/termnie“" in done.stdout
+    assert "--strict" in done.stderr
+    assert "in Ordnung" not in done.stdout

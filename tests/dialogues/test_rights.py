@@ -81,7 +81,7 @@ async def test_nobody_reads_anothers_data(talk: Talk) -> None:
 
 async def test_more_words_than_one_answer_holds_are_counted(talk: Talk) -> None:
     person = talk.person()
-    await talk.request(person, "Wer zahlt die Uhr?")
+    await talk.request(person)
     for _ in range(6):
         person.says("lang " * 800)
     await talk.settled()

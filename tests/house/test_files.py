@@ -6,7 +6,8 @@ from tests.house.tree import ROOT, files
 
 TOP = {
     *("bot", "handlers", "knowledge", "storage", "tests"),
-    *("pyproject.toml", "requirements.txt", "requirements-dev.txt", "Makefile"),
+    *("pyproject.toml", "requirements.txt", "requirements-dev.txt", "requirements-semantik.txt"),
+    "Makefile",
     *("README.md", "LICENSE", "CHANGELOG.md"),
 }
 

@@ -37,7 +37,7 @@ def test_no_sentence_is_left_that_nobody_says() -> None:
     idle = [
         name
         for name in load(shipped()).texts.say
-        if name not in used and not name.startswith(FAMILIES)
+        if name.removesuffix("_einfach") not in used and not name.startswith(FAMILIES)
     ]
     assert idle == []
 

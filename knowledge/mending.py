@@ -1,0 +1,53 @@
+"""Put slips of the fingers right, against the words that our own texts use.
+
+Only a word that German does not have is touched, and only where one of ours is
+near: "Creshkurs" becomes "crashkurs", but "Kursbuch" stays what it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import chain
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from knowledge import german
+
+
+class Mender:
+    """Knows the words of our texts, folded, and how often each is used."""
+
+    def __init__(self, used: Mapping[str, int]) -> None:
+        self._used = used
+        # A slip leaves the first or the last letter alone, nearly always.
+        self._by_edge: defaultdict[tuple[int, str, bool], list[str]] = defaultdict(list)
+        for word in used:
+            if len(word) >= _SHORTEST and not word[0].isdigit():
+                self._by_edge[len(word), word[0], True].append(word)
+                self._by_edge[len(word), word[-1], False].append(word)
+
+    def meant(self, form: german.Form) -> str | None:
+        """The word of ours that a mistyped one was meant to be, folded; None to leave it."""
+        folded = form.folded
+        length = len(folded)
+        if form.known or folded in self._used or not _SHORTEST <= length <= german.LONGEST_WORD:
+            return None
+        if not folded.isalpha() or german.parts(folded):
+            return None
+        slips = 1 if length < _LONG else 2
+        near = [
+            self._by_edge.get((size, letter, first), ())
+            for size in range(length - slips, length + slips + 1)
+            for letter, first in ((folded[0], True), (folded[-1], False))
+        ]
+        found = process.extract(
+            folded, list(dict.fromkeys(chain(*near))), scorer=OSA.distance, score_cutoff=slips
+        )
+        if not found:
+            return None
+        return min(found, key=lambda hit: (hit[1], -self._used[hit[0]], hit[0]))[0]
+
+
+# Below five letters one slip makes most words another word.
+_SHORTEST = 5
+_LONG = 8

@@ -1,0 +1,103 @@
+"""Read a question: put slips right, and add what people may also have said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from knowledge import german
+from knowledge.grams import grams
+from knowledge.mending import Mender
+from knowledge.models import Synonyms
+from knowledge.thesaurus import Added, Thesaurus
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question as it was understood. All words are folded."""
+
+    words: tuple[str, ...]
+    things: frozenset[str] = frozenset()  # those that may name something
+    mended: tuple[tuple[str, str], ...] = ()  # (typed, meant)
+    added: tuple[Added, ...] = ()
+    typed: tuple[str, ...] = ()  # as written, slips mended
+
+    @property
+    def text(self) -> str:
+        """As somebody careful would have written it: with capitals and a question mark."""
+        pairs = zip(self.typed, self.words, strict=True)
+        line = " ".join(w[:1].upper() + w[1:] if f in self.things else w for w, f in pairs)
+        return f"{line[:1].upper()}{line[1:]}?"
+
+    @property
+    def line(self) -> str:
+        """All words in a row, for literal comparison."""
+        return " ".join(self.words)
+
+    @cached_property
+    def telling(self) -> tuple[str, ...]:
+        """The words that say what the question is about, each once."""
+        return tuple(dict.fromkeys(w for w in self.words if w not in german.SMALL_WORDS))
+
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """The question's groups of letters, with what each counts."""
+        found: dict[str, float] = {}
+        for added in self.added:
+            for gram in grams(added.word):
+                found[gram] = max(found.get(gram, 0.0), added.weight)
+        for word in self.words:
+            found.update(dict.fromkeys(grams(word), 1.0))
+        return found
+
+
+class Reader:
+    """Reads questions to texts that use these words (folded, with how often)."""
+
+    def __init__(self, used: Mapping[str, int], synonyms: Synonyms) -> None:
+        self._used = used
+        self._synonyms = synonyms
+
+    # Both are for questions alone, and need the dictionary.
+    @cached_property
+    def _mender(self) -> Mender:
+        return Mender(self._used)
+
+    @cached_property
+    def _thesaurus(self) -> Thesaurus:
+        return Thesaurus(self._synonyms, sorted(self._used))
+
+    def read(self, question: str) -> Reading:
+        """Of a very long message its beginning and its end."""
+        question = _trimmed(question)
+        forms, typed, mended = [], [], []
+        for word in german.split(question)[:_MOST_WORDS]:
+            form = german.form(word[: german.LONGEST_WORD])
+            if meant := self._mender.meant(form):
+                mended.append((form.folded, meant))
+                form = german.form(meant)
+            forms.append(form)
+            typed.append(meant or word)
+        added = list(self._thesaurus.add(forms))
+        for verb in map(german.fold, german.joined_verbs(question)):
+            added.append(Added(verb, verb, _JOINED))
+        return Reading(
+            words=tuple(form.folded for form in forms),
+            things=frozenset(form.folded for form in forms if form.thing),
+            mended=tuple(mended),
+            added=tuple(added),
+            typed=tuple(typed),
+        )
+
+
+def _trimmed(question: str) -> str:
+    if len(question) <= _LONGEST_QUESTION:
+        return question
+    half = _LONGEST_QUESTION // 2
+    return f"{question[:half]}\n{question[-half:]}"
+
+
+# A verb whose halves stood apart was typed, if not as one word.
+_JOINED = 0.7
+# Bounds for whoever pastes a whole letter: enough for any question.
+_LONGEST_QUESTION = 1200
+_MOST_WORDS = 200

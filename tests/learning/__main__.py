@@ -1,0 +1,174 @@
+"""Learn the weights of `knowledge.confidence` and write them into it: `make learn`.
+
+Only from the half of the questions that is for learning, asked of all of the
+content and of parts of it, and from one FAQ of other people. To be run after a change
+of the content or of what is known of a match; `hotline evaluate` shows on the
+other half what came of it.
+"""
+
+import random
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.evaluate.reading import Half, Question, questions
+from knowledge import confidence, semantic
+from knowledge.confidence import Evidence
+from knowledge.load import Library, load, load_plain, shipped
+from knowledge.models import Entry, Event, Format
+from knowledge.search import Knowledge
+
+FIELDS = [field.name for field in fields(Evidence) if field.name != "by_meaning"]
+NAMES = ("", *FIELDS)
+# Holds the weights together; from 0.3 to 3 nothing changes that one could see.
+RIDGE = 1.0
+STEPS = 50
+SEED = 1961
+# What is asked beside the whole content: so many of its items, with so many of their
+# ways of asking. What was asked of the others is then about something unknown.
+FEWER = ((60, 99), (60, 5), (60, 1), (15, 99), (15, 1), (8, 5), (999, 5), (999, 1))
+KNOWN_FOR_UNKNOWN = 2.0  # of three questions to a hotline two are ones it can answer
+WHOLE_COUNTS = 4.0  # a question to the whole content, against one to a part of it
+
+# One FAQ of somebody else; a second one is only for reporting.
+FOREIGN = Path(__file__).parents[1] / "bench" / "faq"
+
+Item = TypeVar("Item", Entry, Format, Event)
+
+
+def fewer(library: Library, items: int, ways: int, dice: random.Random) -> Library:
+    """Some of a library, with some ways of asking; nothing is said of what is not ours."""
+    ids = [*library.entries, *library.formats, *library.events]
+    kept = set(dice.sample(ids, min(items, len(ids))))
+
+    def some(found: Mapping[str, Item]) -> Mapping[str, Item]:
+        return MappingProxyType(
+            {
+                key: item.model_copy(
+                    update={
+                        "asked_as": tuple(dice.sample(item.asked_as, min(ways, len(item.asked_as))))
+                    }
+                )
+                for key, item in found.items()
+                if key in kept
+            }
+        )
+
+    return replace(
+        library,
+        entries=some(library.entries),
+        formats=some(library.formats),
+        events=some(library.events),
+        outside=(),
+    )
+
+
+def libraries() -> Iterator[tuple[Library, float]]:
+    """What the questions are asked of, and how much it counts."""
+    dice = random.Random(SEED)
+    whole = load(shipped())
+    yield whole, WHOLE_COUNTS
+    for items, ways in FEWER:
+        yield fewer(whole, items, ways, dice), 1.0
+
+
+def gathered(
+    knowledge: Knowledge, asked: list[Question], counts: float
+) -> tuple[NDArray[np.float64], ...]:
+    """Evidence, a row a question; is the first hit right; is one of three; what it counts.
+
+    Of a part of the content most questions know nothing. They count less, as if
+    somebody asked who has seen what there is.
+    """
+    library = knowledge.library
+    items = {*library.entries, *library.formats, *library.events}
+    known = [bool(items & set(question.expected)) for question in asked]
+    balance = (len(known) - sum(known)) * KNOWN_FOR_UNKNOWN / sum(known)
+    rows, first, three, weights = [], [], [], []
+    for question, is_known in zip(asked, known, strict=True):
+        reading, found = knowledge.look_up(question.question, 3)
+        if not found.hits or found.hits[0].score >= 1:
+            continue  # literally asked: nothing to be learned from it
+        evidence = Evidence.of(reading, found)
+        rows.append((1.0, *(getattr(evidence, name) for name in FIELDS)))
+        right = [hit.id in question.expected for hit in found.hits]
+        first.append(float(right[0]))
+        three.append(float(any(right)))
+        weights.append(counts if is_known else counts * min(1.0, 1 / balance))
+    return np.array(rows), np.array(first), np.array(three), np.array(weights)
+
+
+def fitted(
+    rows: NDArray[np.float64], truth: NDArray[np.float64], counts: NDArray[np.float64]
+) -> dict[str, float]:
+    """The weights of the logistic curve, by Newton's method."""
+    mean, spread = rows[:, 1:].mean(0), rows[:, 1:].std(0) + 1e-9
+    scaled = np.column_stack([np.ones(len(rows)), (rows[:, 1:] - mean) / spread])
+    weights = np.zeros(scaled.shape[1])
+    ridge = RIDGE * np.eye(len(weights))
+    ridge[0, 0] = 0
+    for _ in range(STEPS):
+        chance = 1 / (1 + np.exp(-scaled @ weights))
+        slope = scaled.T @ (counts * (chance - truth)) + ridge @ weights
+        bend = (scaled * (counts * chance * (1 - chance))[:, None]).T @ scaled + ridge
+        weights -= np.linalg.solve(bend, slope)
+    plain = weights[1:] / spread
+    found = [weights[0] - plain @ mean, *plain]
+    return {name: round(float(weight), 2) for name, weight in zip(NAMES, found, strict=True)}
+
+
+def written(source: str, name: str, weights: dict[str, float]) -> str:
+    """The module's text with these weights under this name."""
+    rows = "".join(f'    "{key}": {weight},\n' for key, weight in weights.items())
+    return re.sub(rf"^{name} = \{{.*?^\}}", f"{name} = {{\n{rows}}}", source, flags=re.M | re.S)
+
+
+def remembering(encode: semantic.Encode) -> semantic.Encode:
+    """All libraries are asked the same, and a model takes 30 ms for a question."""
+    known: dict[str, semantic.Vectors] = {}
+
+    def remembered(texts: list[str]) -> semantic.Vectors:
+        (text,) = texts
+        if text not in known:
+            known[text] = encode(texts)
+        return known[text]
+
+    return remembered
+
+
+def gathered_everywhere(models: semantic.Models | None) -> tuple[NDArray[np.float64], ...]:
+    """The same from everything that is asked."""
+    asked = [q for q in questions(None, None) if q.chat is None and q.half is Half.LEARN]
+    found = [gathered(Knowledge(library, models), asked, counts) for library, counts in libraries()]
+    other = Knowledge.plain(load_plain(FOREIGN / "stadtwerke.entries.jsonl"), models)
+    found.append(gathered(other, questions(None, FOREIGN / "stadtwerke.queries.jsonl"), 1.0))
+    return tuple(map(np.concatenate, zip(*found, strict=True)))
+
+
+def main() -> None:
+    path = Path(str(confidence.__file__))
+    source = path.read_text(encoding="utf-8")
+    rounds: list[tuple[str, semantic.Models | None]] = [("", None)]
+    if semantic.available():
+        models = semantic.Models(Path(tempfile.gettempdir()) / "semantik")
+        models.question = remembering(models.question)
+        models.sentence = remembering(models.sentence)
+        rounds.append(("_MEANT", models))
+    for suffix, extra in rounds:
+        rows, first, three, counts = gathered_everywhere(extra)
+        for name, truth in (("_BEST", first), ("_FIRST_THREE", three)):
+            source = written(source, name + suffix, fitted(rows, truth, counts))
+        print(f"Gelernt aus {len(rows)} Fragen{', mit „semantik“' if extra else ''}.")
+    path.write_text(source, encoding="utf-8")
+    print("Jetzt „hotline evaluate“ ansehen.")
+
+
+if __name__ == "__main__":
+    main()
