@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from knowledge import german
 
@@ -21,7 +22,13 @@ def questions(message: str) -> tuple[str, ...]:
 def points_back(question: str) -> bool:
     """Whether it says "das" for what it is about: "und was kostet das?"."""
     words = german.normalise(question).split()
-    return 0 < len(words) <= _SHORT and bool(_POINTING & set(words))
+    if not 0 < len(words) <= _SHORT:
+        return False
+    # "das Rathaus" points at nothing, "kostet das?" and "ist das hier?" do.
+    return any(
+        word in _POINTING and (after is None or after in german.SMALL_WORDS)
+        for word, after in zip_longest(words, words[1:])
+    )
 
 
 def goes_on(question: str) -> bool:

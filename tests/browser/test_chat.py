@@ -191,7 +191,7 @@ def test_a_message_written_offline_is_sent_once_when_the_connection_is_back(visi
 def test_nothing_that_people_type_runs_in_a_browser(
     visit: Visit, ask: Ask, at_desk: Visit, handed_over: Callable[[str], Page]
 ):
-    page = handed_over("Die Uhr geht nach")
+    page = handed_over(UNKNOWN)
     number = re.search(r"K-(\d+)", log(page))
     assert number
     for payload in PAYLOADS:

@@ -49,6 +49,8 @@ def test_a_question_may_go_on_where_the_last_one_ended(question):
     "question",
     [
         "Was kostet ein Webinar?",
+        "Wer zahlt die Kirchturmuhr?",
+        "Wann öffnet das Rathaus?",
         "Leerstand",
         "",
         "Wir haben in unserer Stadt keinen Platz mehr, und was können wir das Jahr über tun?",
