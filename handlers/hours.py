@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from knowledge.dates import MONTHS
+
 BERLIN = ZoneInfo("Europe/Berlin")
 
 # fmt: off
@@ -24,12 +26,6 @@ STATES = (
 
 DAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 _WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
-# fmt: off
-_MONTHS = (
-    "Januar", "Februar", "März", "April", "Mai", "Juni",
-    "Juli", "August", "September", "Oktober", "November", "Dezember",
-)
-# fmt: on
 _EXAMPLE = "zum Beispiel „Mo-Do 08:00-12:00 13:00-16:00; Fr 08:00-12:00“"
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 
@@ -206,5 +202,5 @@ def speak(at: datetime, now: datetime) -> str:
         case 1:
             return f"morgen gegen {clock}"
         case _:
-            day = f"{_WEEKDAYS[then.weekday()]}, {then.day}. {_MONTHS[then.month - 1]}"
+            day = f"{_WEEKDAYS[then.weekday()]}, {then.day}. {MONTHS[then.month - 1]}"
             return f"am {day}, gegen {clock}"

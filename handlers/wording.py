@@ -7,6 +7,7 @@ from handlers.conversation import Item
 from handlers.hours import BERLIN
 from handlers.message import Button
 from handlers.text import Text
+from knowledge.dates import MONTHS
 from knowledge.decide import Answer, Chat, Decision, HandOver, Several, Suggest
 from knowledge.models import Character, Entry, Event, Format, Group, Link
 from knowledge.search import Hit, Knowledge
@@ -23,22 +24,16 @@ CHARACTERS = {
     Character.ANALOG: "vor Ort",
     Character.HYBRID: "vor Ort und digital zugleich",
 }
-# fmt: off
-_MONTHS = (
-    "Januar", "Februar", "März", "April", "Mai", "Juni",
-    "Juli", "August", "September", "Oktober", "November", "Dezember",
-)
-# fmt: on
 
 
 def day(value: date) -> str:
     """22. Juni 2022"""
-    return f"{value.day}. {_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.day}. {MONTHS[value.month - 1]} {value.year}"
 
 
 def as_of(value: date) -> str:
     """Stand: Juni 2022"""
-    return f"Stand: {_MONTHS[value.month - 1]} {value.year}"
+    return f"Stand: {MONTHS[value.month - 1]} {value.year}"
 
 
 def when(event: Event) -> str:

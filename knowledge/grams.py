@@ -150,10 +150,10 @@ class Grams:
         column = {gram: number for number, gram in enumerate(whole.grams)}
         telling = question.telling
         words = [*telling, *(added.word for added in question.added)]
+        groups = [grams(word) for word in words]
+        totals = [sum([rarity[gram] for gram in own]) for own in groups]
         part = np.zeros((len(column), len(words)))
-        for number, word in enumerate(words):
-            own = grams(word)
-            total = sum([rarity[gram] for gram in own])
+        for number, (own, total) in enumerate(zip(groups, totals, strict=True)):
             for gram in own:
                 if gram in column:
                     part[column[gram], number] += rarity[gram] / total
@@ -165,8 +165,8 @@ class Grams:
             typed = place.get(added.because, -1)
             if typed >= 0:
                 np.maximum(shares[:, typed], _AS_SYNONYM * found[:, number], out=shares[:, typed])
-        rarities = [sum([rarity[gram] for gram in grams(w)]) / len(grams(w)) for w in telling]
-        return shares, np.array(rarities)
+        rarities = [total / len(own) for own, total in zip(groups, totals, strict=True)]
+        return shares, np.array(rarities[: len(telling)])
 
     def _best_phrase(self, item: int, alike: NDArray[np.float64]) -> int:
         start, end = self._starts[item], self._starts[item + 1]

@@ -54,6 +54,11 @@ class Indexed:
     phrases: tuple[str, ...]  # ways of asking, each matched on its own
     body: str = ""  # the answer: explains a question's words, but is nobody's way of asking
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Its title and its ways of asking, each once."""
+        return tuple(dict.fromkeys((self.title, *self.phrases)))
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -85,7 +90,7 @@ class Index:
         self._grams = Grams(self._texts())
         self._meaning = models and Meaning(
             models,
-            [((item.title, *item.phrases), f"{item.title} {item.body}") for item in self._items],
+            [(item.asked, f"{item.title} {item.body}") for item in self._items],
         )
         self._reader = Reader(self._used, synonyms or Synonyms())
 
@@ -93,7 +98,7 @@ class Index:
         """Each item's ways of asking and its other text, as folded words."""
         for number, item in enumerate(self._items):
             asked = []
-            for phrase in dict.fromkeys((item.title, *item.phrases)):
+            for phrase in item.asked:
                 words = german.normalise(phrase).split()
                 line = " ".join(words)
                 if self._literal.setdefault(line, len(self._phrases)) < len(self._phrases):

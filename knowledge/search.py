@@ -129,11 +129,11 @@ class Knowledge:
         """The decision on one question, which may go on with what was talked about."""
         decision = decide(reading, found)
         title = self.title(topic)
-        # "Und was ist ein Tutorial?" begins like that, too, and says what it is about.
-        stands_alone = isinstance(decision, Answer) and not parts.points_back(question)
-        if not title or stands_alone:
+        if not title:
             return decision
-        if not (parts.points_back(question) or parts.goes_on(question)):
+        # "Und was ist ein Tutorial?" begins like that, too, and says what it is about.
+        stands_alone = isinstance(decision, Answer) or not parts.goes_on(question)
+        if stands_alone and not parts.points_back(question):
             return decision
         further = self._further(reading, f"{title}: {question}")
         if isinstance(further, Answer):
