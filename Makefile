@@ -55,6 +55,7 @@ define install_from
 	@echo "Pakete aus $(1) werden eingerichtet …"
 	@$(INSTALL) --require-hashes -r $(1)
 	@$(INSTALL) $(OFFLINE) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m knowledge.dictionary
 	@printf '%s' "$(CURDIR)" > $(STAMP)
 endef
 

@@ -2,8 +2,7 @@
 
 What a file is called and what it claims to be decide nothing: the name is
 shown and never used as a path, the type is read from the bytes. Files are
-never unpacked. Pictures are written anew, because cameras put the place where
-a picture was taken into it.
+never unpacked. Of pictures only what can be seen is kept.
 """
 
 import asyncio
@@ -16,19 +15,16 @@ from pathlib import Path
 from typing import Literal
 
 import filetype
-from PIL import Image, ImageFile, ImageOps
 
 LIMIT = 20 * 1024 * 1024  # what Telegram lets a bot fetch; the same for everybody
-PIXELS = 50_000_000  # a picture of a good camera; more is a bomb
-SIDE = 20_000
 ENTRIES = 5_000  # files in an office document; a workbook with 300 sheets stays below
 
 Reason = Literal["too_big", "type", "empty", "picture"]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
+_PICTURES = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic"}
 _AS_IT_IS = {
-    "image/gif",
     "application/pdf",
     "audio/ogg",
     "audio/mpeg",
@@ -38,7 +34,6 @@ _AS_IT_IS = {
     "video/webm",
     "video/quicktime",
 }
-_PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _OFFICE = {
@@ -165,11 +160,13 @@ def _settle(part: Path, final: Path) -> None:
 def _examine(part: Path, name: str) -> Kept:
     mime = _type(part, name)
     if mime in _PICTURES:
-        _redraw(part, _PICTURES[mime])
-    elif mime == "image/gif":
-        _measure(part)
-    elif mime == "image/heic":
-        _refuse_a_place(part)
+        # Only where somebody sends one: the library takes some room.
+        from bot import pictures
+
+        try:
+            pictures.clean(part, mime)
+        except pictures.Unfit:
+            raise FileRefused("picture") from None
     return Kept(mime, part.stat().st_size)
 
 
@@ -181,7 +178,7 @@ def _type(part: Path, name: str) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _zip_type(part)
     guess = filetype.guess_mime(head)
-    if guess in _AS_IT_IS or guess in _PICTURES or guess == "image/heic":
+    if guess in _AS_IT_IS or guess in _PICTURES:
         return str(guess)
     # Magic numbers are short: a text that begins with "BM" is no bitmap.
     return _text_type(part, name)
@@ -228,70 +225,3 @@ def _text_type(part: Path, name: str) -> str:
         except UnicodeDecodeError:
             raise FileRefused("type") from None
     return "text/csv" if name.lower().endswith(".csv") else "text/plain"
-
-
-def _measure(part: Path) -> None:
-    try:
-        with Image.open(part) as picture:
-            _refuse_a_bomb(picture)
-            picture.verify()
-    except FileRefused:
-        raise
-    except Exception:  # Pillow raises whatever its decoders raise
-        raise FileRefused("picture") from None
-
-
-def _refuse_a_bomb(picture: ImageFile.ImageFile) -> None:
-    width, height = picture.size
-    if width * height * getattr(picture, "n_frames", 1) > PIXELS or max(width, height) > SIDE:
-        raise FileRefused("picture")
-
-
-def _redraw(part: Path, form: str) -> None:
-    """Keep what can be seen and nothing else; turned the way the camera was held."""
-    fresh = part.with_name(part.name + ".part")
-    try:
-        with Image.open(part, formats=[form]) as picture:
-            _refuse_a_bomb(picture)
-            if form == "WEBP" and getattr(picture, "is_animated", False):
-                picture.save(fresh, form, save_all=True, exif=b"", xmp=b"")
-            else:
-                _draw(picture, form, fresh)
-        fresh.chmod(0o600)
-        fresh.replace(part)
-    except FileRefused:
-        raise
-    except Exception:  # Pillow raises whatever its decoders raise
-        raise FileRefused("picture") from None
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _draw(picture: Image.Image, form: str, fresh: Path) -> None:
-    colours = picture.info.get("icc_profile")
-    seen = ImageOps.exif_transpose(picture)
-    seen.info = {}
-    if form == "JPEG":
-        if seen.mode not in ("RGB", "L", "CMYK"):
-            seen = seen.convert("RGB")
-        seen.save(fresh, form, quality=90, icc_profile=colours)
-    elif form == "WEBP":
-        seen.save(fresh, form, quality=90, icc_profile=colours, exif=b"", xmp=b"")
-    else:
-        seen.save(fresh, form, icc_profile=colours)
-
-
-def _refuse_a_place(part: Path) -> None:
-    """We cannot write this format anew, so one that tells a place is not kept."""
-    content = part.read_bytes()
-    if b"GPSLatitude" in content:
-        raise FileRefused("picture")
-    for found in re.finditer(rb"Exif\0\0(?=II\*\0|MM\0\*)", content):
-        exif = Image.Exif()
-        try:
-            exif.load(content[found.start() : found.start() + 65_536])
-            told = dict(exif.get_ifd(0x8825))
-        except Exception:  # what we cannot read may hold a place
-            raise FileRefused("picture") from None
-        if told:
-            raise FileRefused("picture")

@@ -27,6 +27,7 @@ from knowledge.decide import (
 from knowledge.index import Found, Hit
 from knowledge.reading import Reading
 from knowledge.search import Knowledge
+from knowledge.words import Words
 
 SHOWN = 3
 
@@ -91,7 +92,7 @@ def _explained(known: Knowledge, question: str, topic: str) -> Explained:
     reading, found = known.look_up(question)
     decision, follows = decide(reading, found), ""
     title = known.title(topic)
-    if title and parts.goes_on(question):
+    if title and parts.goes_on(Words(question)):
         further = known.look_up(f"{title}: {question}")
         # The hotline itself knows whether going on helped.
         if known.find(question, topic) == decide(*further) != decision:
@@ -411,6 +412,8 @@ _LABELS = {
     "whole": ("Ähnlichkeit mit dem ganzen Text", _percent),
     "alike": ("Ähnlichkeit mit einer Art zu fragen", _percent),
     "covered": ("von dieser Art zu fragen kommt in der Frage vor", _percent),
+    "votes": ("der ähnlichsten Arten zu fragen gehören zum Treffer", _percent),
+    "elsewhere": ("von ihnen gehören zu Fragen, für die wir nicht da sind", _percent),
     "length": ("Wörter, die sagen, worum es geht", _count),
     "strange": ("Dinge, die der Treffer nicht nennt", _count),
     "other": ("andere Wörter, die der Treffer nicht hat", _count),
@@ -425,6 +428,8 @@ _USUAL = {
     "whole": 0.33,
     "alike": 0.34,
     "covered": 0.45,
+    "votes": 0.43,
+    "elsewhere": 0.06,
     "length": math.log1p(4),
     "strange": math.log1p(1),
     "other": 0.0,

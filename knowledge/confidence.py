@@ -27,6 +27,8 @@ class Evidence:
     whole: float  # how alike the item's whole text is
     alike: float  # how alike its likest way of asking is
     covered: float  # how much of that way of asking the question has
+    votes: float  # its share of all the ways of asking that are most like the question
+    elsewhere: float  # that of matters which are not ours
     length: float  # telling words, as a logarithm: of one word alone much is unsaid
     strange: float  # things that the question names and the item does not, likewise
     other: float  # its other telling words that the item does not have, likewise
@@ -47,6 +49,8 @@ class Evidence:
             whole=best.whole,
             alike=best.alike,
             covered=_covered(best.phrase, reading),
+            votes=best.votes,
+            elsewhere=found.elsewhere,
             length=math.log1p(len(reading.telling)),
             strange=math.log1p(len(strange)),
             other=math.log1p(len(missing - strange)),
@@ -89,32 +93,36 @@ _WIDE = 0.3
 
 # Written by `make learn`; the name "" is what nothing else accounts for.
 _BEST = {
-    "": -7.82,
-    "lead": 6.8,
-    "wide_lead": 6.58,
-    "over": 6.58,
-    "whole": 2.45,
-    "alike": 0.53,
-    "covered": 1.57,
-    "length": 1.8,
-    "strange": -0.66,
-    "other": -0.31,
+    "": -6.33,
+    "lead": 7.09,
+    "wide_lead": 8.82,
+    "over": 2.62,
+    "whole": 3.23,
+    "alike": -1.12,
+    "covered": 1.4,
+    "votes": 1.05,
+    "elsewhere": -2.65,
+    "length": 1.57,
+    "strange": -0.7,
+    "other": -0.24,
     "meant": 0.0,
-    "size": 0.27,
+    "size": 0.21,
 }
 _FIRST_THREE = {
-    "": -7.7,
-    "lead": -1.36,
-    "wide_lead": 8.42,
-    "over": 8.26,
-    "whole": 3.84,
-    "alike": 0.37,
-    "covered": 0.86,
-    "length": 2.06,
-    "strange": -0.85,
-    "other": -0.46,
+    "": -5.98,
+    "lead": -1.05,
+    "wide_lead": 12.5,
+    "over": 3.25,
+    "whole": 3.47,
+    "alike": -0.42,
+    "covered": 1.03,
+    "votes": 0.25,
+    "elsewhere": -3.19,
+    "length": 1.83,
+    "strange": -0.89,
+    "other": -0.5,
     "meant": 0.0,
-    "size": 0.35,
+    "size": 0.27,
 }
 
 # The same where the extra `semantik` is installed (`make learn` with it).

@@ -25,6 +25,7 @@ from knowledge.references import References
 from knowledge.search import Knowledge
 from knowledge.smalltalk import understand
 from knowledge.tree import Tree, parse, read
+from knowledge.words import Words
 
 Spot = tuple[str | int, ...]
 
@@ -218,7 +219,7 @@ class _Look:
         knowledge: Knowledge | None = None
         for item in self._items.values():
             for spot, phrase in _phrases(item):
-                kind = understand(self._library.texts, phrase)
+                kind = understand(self._library.texts, Words(phrase))
                 if kind is None:
                     continue
                 # Some small talk is a question as well, which an entry may answer.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from knowledge.confidence import Evidence
 from knowledge.index import Found, Hit
+from knowledge.models import Texts
 from knowledge.reading import Reading
 
 
@@ -87,14 +88,16 @@ def may_answer(found: Found) -> bool:
     return best.explained >= (_ACCOUNTED if found.size > _FEW else _ACCOUNTED_AMONG_FEW)
 
 
-def small_talk(reading: Reading, found: Found) -> str | None:
+def small_talk(texts: Texts, reading: Reading, found: Found) -> str | None:
     """The kind of small talk that a message is, if it is more like that than like anything else."""
     chat = found.chat
     if chat is None or chat.id in _NEVER_GUESSED or chat.explained < _MOSTLY:
         return None
     if len(reading.words) < _ENOUGH_WORDS:
         return None
-    rivals = [*found.hits[:1], *([found.outside] if found.outside else [])]
+    same = texts.understand[chat.id].entries
+    rivals = [hit for hit in found.hits if hit.id not in same][:1]
+    rivals += [found.outside] if found.outside else []
     lead = chat.score - max([rival.score for rival in rivals], default=0.0)
     return chat.id if chat.alike >= _CHATTY and lead >= _CHAT_LEAD else None
 

@@ -12,7 +12,8 @@ from typing import TypeVar
 from knowledge.decide import Answer, decide, small_talk
 from knowledge.index import Index
 from knowledge.load import Library
-from knowledge.models import Entry, Event, Format
+from knowledge.models import Entry, Event, Format, Texts
+from knowledge.words import Words
 
 Item = TypeVar("Item", Entry, Format, Event)
 
@@ -64,17 +65,20 @@ def _part(library: Library, index: Index, part: int) -> Iterator[Trial]:
     )
     for item in items(library):
         for number in range(part, len(item.asked_as), _PARTS):
-            yield _trial(index, smaller, item.id, number, item.asked_as[number])
+            yield _trial(library.texts, index, smaller, item.id, number, item.asked_as[number])
 
 
-def _trial(index: Index, smaller: Index, item: str, number: int, asked: str) -> Trial:
-    reading = index.read(asked)
+def _trial(texts: Texts, index: Index, smaller: Index, item: str, number: int, asked: str) -> Trial:
+    reading = index.read(Words(asked))
     found = smaller.nearest(reading)
     place = next((place for place, hit in enumerate(found.hits) if hit.id == item), None)
     own = 0.0 if place is None else found.hits[place].score
     best = found.hits[0] if found.hits else None
     ahead = found.outside.score - (best.score if best else 0.0) if found.outside else 0.0
     decision = decide(reading, found)
+    chat = small_talk(texts, reading, found) or ""
+    if chat and item in texts.understand[chat].entries:
+        chat = ""  # which is what whoever asks like that wants
     return Trial(
         item=item,
         number=number,
@@ -86,7 +90,7 @@ def _trial(index: Index, smaller: Index, item: str, number: int, asked: str) -> 
         answered=decision.hit.id if isinstance(decision, Answer) else "",
         about=found.outside.title if ahead > 0 and found.outside else "",
         ahead=max(ahead, 0.0),
-        chat=small_talk(reading, found) or "",
+        chat=chat,
     )
 
 

@@ -10,13 +10,9 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from threading import Lock
-from typing import Protocol
-
-from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
 
 from knowledge import dates
+from knowledge.dictionary import dictionary
 
 # The longest German words people type have about 40 letters; what is longer is noise.
 LONGEST_WORD = 40
@@ -50,7 +46,7 @@ def split(text: str) -> list[str]:
 
     "Expert:innen" is "Expertinnen", "5.000" and "fünftausend" are "5000".
     """
-    text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     text = _GENDER_MARK.sub(r"i\1", text)
     text = dates.written_out(_THOUSANDS.sub("", text))
     text = _EMAIL.sub("email", text)
@@ -63,7 +59,7 @@ def joined_verbs(text: str) -> Iterator[str]:
         clause_words = [word.lower() for word in _WORD.findall(clause)]
         if len(clause_words) < 2 or clause_words[-1] not in _PREFIXES:
             continue
-        get, prefix = _dictionary().get, clause_words[-1]
+        get, prefix = dictionary().get, clause_words[-1]
         for word in clause_words[:-1]:
             verb = get(word)
             if verb and verb.endswith("n") and verb[0].islower() and get(prefix + verb):
@@ -73,60 +69,25 @@ def joined_verbs(text: str) -> Iterator[str]:
 def form(word: str) -> Form:
     """The word in the dictionary. Capitals play no part; lower case and ae for ä are fine."""
     lower = word.lower()
-    return _learnt.get(lower) or _analysed(lower)
+    found = _kept.get(lower)
+    if found is None:
+        found = _analysed(lower)
+        if found.folded in _ours:
+            _kept[lower] = found
+    return found
 
 
-def parts(word: str) -> tuple[str, ...]:
-    """The terms of the nouns that a compound is made of, or nothing. Slow.
+def keep(words: Iterable[str]) -> None:
+    """These folded words are of curated texts: once looked up they are kept at hand.
 
-    The whole word has to be explained: "Kleinstadtakademie" is kleinstadt and
-    akademi, but knowing "Büro" does not yet explain "Bürxbüro".
+    Never for what people write: whatever is kept stays until the program ends.
     """
-    return tuple(form(part).term for part in _split_compound(word.lower(), _Nouns(), depth=3))
+    _ours.update(words)
 
 
-def learn(words: Iterable[str]) -> None:
-    """Keep the words of curated texts at hand, so that meeting them again costs nothing.
-
-    Never for what people write: whatever is learnt stays until the program ends.
-    """
-    for word in words:
-        lower = word.lower()
-        if len(lower) <= LONGEST_WORD and lower not in _learnt:
-            _learnt[lower] = _analysed(lower)
-
-
-class _Nouns(Container[str]):
-    """The dictionary's nouns, looked up one by one."""
-
-    def __contains__(self, word: object) -> bool:
-        if not isinstance(word, str) or word in _MERE_ENDINGS:
-            return False
-        return _dictionary().get(word.capitalize()) is not None
-
-
-class _Dictionary(Protocol):
-    def get(self, key: str) -> str | None: ...
-
-
-def _dictionary() -> _Dictionary:
-    with _loading:  # it takes half a second, and two threads may ask at once
-        return _loaded()
-
-
-@cache
-def _loaded() -> _Dictionary:
-    # The packed dictionary needs 15 MB instead of 100 and 10 µs a word instead of
-    # 0.2; the words of our texts are looked up once, those of a question are few.
-    dictionary: _Dictionary = LOW_MEMORY_DICTIONARY_FACTORY.get_dictionary("de")
-    return dictionary
-
-
-_loading = Lock()
-
-
-# What the dictionary says about the words of our own texts.
-_learnt: dict[str, Form] = {}
+# The words of our own texts, folded, and what the dictionary said about them so far.
+_ours: set[str] = set()
+_kept: dict[str, Form] = {}
 
 
 def _analysed(lower: str) -> Form:
@@ -139,8 +100,26 @@ def _analysed(lower: str) -> Form:
     return Form(folded, _root(lemma), known=True, thing=only_noun or lemma[0].isupper())
 
 
+def parts(word: str) -> tuple[str, ...]:
+    """The terms of the nouns that a compound is made of, or nothing. Slow.
+
+    The whole word has to be explained: "Kleinstadtakademie" is kleinstadt and
+    akademi, but knowing "Büro" does not yet explain "Bürxbüro".
+    """
+    return tuple(form(part).term for part in _split_compound(word.lower(), _Nouns(), depth=3))
+
+
+class _Nouns(Container[str]):
+    """The dictionary's nouns, looked up one by one."""
+
+    def __contains__(self, word: object) -> bool:
+        if not isinstance(word, str) or word in _MERE_ENDINGS:
+            return False
+        return dictionary().get(word.capitalize()) is not None
+
+
 def _searched(lower: str) -> tuple[str | None, bool]:
-    get = _dictionary().get
+    get = dictionary().get
     for form in _spellings(lower):
         noun, other = get(form.capitalize()), get(form)
         if noun is None or other is None:
@@ -183,7 +162,7 @@ def _root_of_unknown(word: str) -> str:
 
 
 def _has_plural(feminine: str) -> bool:
-    return _dictionary().get(feminine.capitalize() + "nen") is not None
+    return dictionary().get(feminine.capitalize() + "nen") is not None
 
 
 def _split_compound(folded: str, vocabulary: Container[str], depth: int) -> tuple[str, ...]:
@@ -257,7 +236,7 @@ _TRANSLITERATED = re.compile(r"(?<![aeq])([aou])e")
 # The marks of everyday German; other ones take the long way.
 _UMLAUTS = str.maketrans("äöüé", "aoue")
 # Soft hyphens and zero-width characters come along when people copy from PDFs.
-_INVISIBLE = {0x00AD: None, 0x200B: None, 0x200C: None, 0x200D: None, 0x2060: None, 0xFEFF: None}
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 
 # (ending, what takes its place, letters that must be left); the first that fits is used.
 _DERIVATIONS = (
@@ -292,7 +271,8 @@ def _folded_set(listed: str) -> frozenset[str]:
 
 
 QUESTION_WORDS = _folded_set(
-    "wann wo wohin woher wer wen wem wieviel wieviele warum wieso weshalb wozu womit wofür"
+    "wann wo wohin woher wer wen wem wieviel wieviele warum wieso weshalb wozu womit wofür "
+    "worum worüber wovon woran wodurch worauf wobei"
 )
 
 # Words that any question may hold: they help to find, and do not say what it is
@@ -320,7 +300,7 @@ STOP_WORDS = _folded_set(
     worden wurde wurden würde würden zu zum zur zwar zwischen über unter
     guten moin servus grüß gott danke dank vielen liebe lieben lieber grüße gruß freundlichen
     sagen sagt erklären erklärt erklär wissen weiß weiss gerade einfach
-    bekommen bekomme kriegen kriege kriegt machen mache macht gehen geht geh gemacht
+    bekommen bekomme kriegen kriege kriegt machen mache macht gehen geht geh gehts gemacht
     kommt kommen genau überhaupt bzw z b u a ca evtl bspw usw frage fragen heisst bedeutet
     meint gemeint verstehen versteht sowas halt eben tja äh ähm halloo hey viel viele vieler
     """

@@ -17,6 +17,7 @@ from knowledge.load import Library
 from knowledge.models import Entry, Event, Synonyms
 from knowledge.reading import Reader, Reading
 from knowledge.semantic import Meaning, Models
+from knowledge.words import Words
 
 Kind = Literal["faq", "format", "event", "outside", "chat"]
 
@@ -36,6 +37,7 @@ class Hit:
     # matching word is little worth while "Bürgerbüro" beside it stays unexplained.
     explained: float = 1.0
     shares: tuple[tuple[str, float], ...] = ()  # the same for each telling word
+    votes: float = 0.0  # its share of all the ways of asking that are most like the question
     meant: float = 0.0  # how near it is by its meaning, with the extra `semantik`
 
     @property
@@ -67,6 +69,7 @@ class Found:
     hits: tuple[Hit, ...]
     outside: Hit | None = None  # the likest matter that is not ours
     chat: Hit | None = None  # the likest small talk; its id is the kind
+    elsewhere: float = 0.0  # votes (see `Hit`) for matters that are not ours
     size: int = 0  # our items, found or not
     by_meaning: bool = False  # the extra `semantik` had its say
 
@@ -81,7 +84,7 @@ class Index:
         models: Models | None = None,
     ) -> None:
         self._items = tuple(items)
-        self._size = sum(item.kind not in ("outside", "chat") for item in self._items)
+        self._size = sum(item.kind not in _NOT_OURS for item in self._items)
         self._phrases: list[str] = []
         self._item_of = array("i")  # each way of asking
         self._literal: dict[str, int] = {}  # a whole way of asking → its number
@@ -93,6 +96,7 @@ class Index:
             [(item.asked, f"{item.title} {item.body}") for item in self._items],
         )
         self._reader = Reader(self._used, synonyms or Synonyms())
+        german.keep(self._used)
 
     def _texts(self) -> Iterator[tuple[list[list[str]], list[str]]]:
         """Each item's ways of asking and its other text, as folded words."""
@@ -116,7 +120,8 @@ class Index:
         """Index everything in a library; with the models of the extra, also by meaning."""
         items = [_from_entry(entry) for entry in library.entries.values()]
         for form in library.formats.values():
-            body = f"{form.summary} {form.description} {form.for_whom} {form.takeaway}"
+            texts = (form.summary, form.description, form.for_whom, form.takeaway)
+            body = " ".join((*texts, *form.topics))
             phrases = (form.name, *form.asked_as)
             items.append(Indexed(form.id, "format", form.name, phrases, body))
         items += [_from_event(event) for event in library.events.values()]
@@ -131,30 +136,46 @@ class Index:
         return cls(items, library.synonyms, models)
 
     def warm(self) -> None:
-        """Look up the words of our texts, so that questions need not wait for it."""
-        german.learn(self._used)
+        """Have the dictionary ready, so that questions need not wait for it."""
         self.search("Guten Tag")
 
-    def read(self, question: str) -> Reading:
+    def read(self, question: Words) -> Reading:
         """The question as the index understands it."""
         return self._reader.read(question)
 
     def search(self, question: str, limit: int = 10) -> tuple[Hit, ...]:
         """The best items, best first. Of a very long message its beginning and end count."""
-        return self.nearest(self.read(question), limit).hits
+        return self.nearest(self.read(Words(question)), limit).hits
 
     def nearest(self, reading: Reading, limit: int = 10) -> Found:
         """The same for a question that was read already, with what speaks against all of them."""
         literal = self._asked_literally(reading.line)
         meant = self._meaning.alike(reading.text) if self._meaning else None
         near = self._grams.nearest(reading, limit + _OTHERS + len(literal), meant)
-        hits = [self._exact(item, phrase) for item, phrase in literal.items()]
-        hits += [self._hit(likeness, reading) for likeness in near if likeness.item not in literal]
-        ours = [hit for hit in hits if hit.kind not in ("outside", "chat")]
+        ours: list[Hit] = []
+        others: dict[Kind, Hit] = {}
+
+        def keep(hit: Hit) -> None:
+            if hit.kind in _NOT_OURS:
+                others.setdefault(hit.kind, hit)
+            else:
+                ours.append(hit)
+
+        for item, phrase in literal.items():
+            keep(self._exact(item, phrase))
+        elsewhere = 0.0
+        for place, item in enumerate(near.items):
+            kind = self._items[item].kind
+            if kind == "outside":
+                elsewhere += near.votes[place]
+            enough = kind in others if kind in _NOT_OURS else len(ours) >= limit
+            if not enough and item not in literal:
+                keep(self._hit(near.look(place), near.votes[place], reading))
         return Found(
             hits=tuple(ours[:limit]),
-            outside=next((hit for hit in hits if hit.kind == "outside"), None),
-            chat=next((hit for hit in hits if hit.kind == "chat"), None),
+            outside=others.get("outside"),
+            chat=others.get("chat"),
+            elsewhere=elsewhere,
             size=self._size,
             by_meaning=self._meaning is not None,
         )
@@ -171,7 +192,7 @@ class Index:
         source = self._items[item]
         return Hit(source.id, source.kind, source.title, 1.0, self._phrases[phrase])
 
-    def _hit(self, likeness: Likeness, reading: Reading) -> Hit:
+    def _hit(self, likeness: Likeness, votes: float, reading: Reading) -> Hit:
         source = self._items[likeness.item]
         return Hit(
             id=source.id,
@@ -183,20 +204,23 @@ class Index:
             alike=likeness.alike,
             explained=likeness.explained,
             shares=tuple(zip(reading.telling, likeness.shares, strict=True)),
+            votes=votes,
             meant=likeness.meant,
         )
 
 
 def _from_entry(entry: Entry) -> Indexed:
-    return Indexed(entry.id, "faq", entry.title, tuple(entry.asked_as), entry.answer)
+    body = " ".join((entry.answer, *entry.topics))
+    return Indexed(entry.id, "faq", entry.title, tuple(entry.asked_as), body)
 
 
 def _from_event(event: Event) -> Indexed:
     days = {f"{day:%d.%m.%Y}" for day in (event.starts, event.ends or event.starts)}
-    body = " ".join((event.description, event.place or "", *event.organisers))
+    body = " ".join((event.description, event.place or "", *event.organisers, *event.topics))
     return Indexed(event.id, "event", event.title, (*event.asked_as, *sorted(days)), body)
 
 
+_NOT_OURS: frozenset[Kind] = frozenset({"outside", "chat"})
 # So many of the best may be something else than our items.
 _OTHERS = 10
 # An item that has less of a word than this speaks of something else.

@@ -147,11 +147,13 @@ class Outside(Content):
 class SmallTalk(Content):
     """What is not a question: greetings, thanks, a wish for a person, an emergency.
 
-    `phrases` are matched against the whole message; `contains` anywhere in it.
+    `phrases` are matched against the whole message; `contains` anywhere in it. `entries`
+    are the ids of those that only tell about what is done here: they never stand in its way.
     """
 
     phrases: tuple[Words, ...] = ()
     contains: tuple[Words, ...] = ()
+    entries: tuple[str, ...] = ()
 
 
 class Texts(Content):

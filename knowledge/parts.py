@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from knowledge import german
+from knowledge.words import Words
 
 MOST = 3  # questions of one message that are answered one by one
 
@@ -15,13 +16,16 @@ def questions(message: str) -> tuple[str, ...]:
     "Was kostet das, und wo melde ich mich an?" asks two. What only tells a story
     around a question is no part of its own.
     """
-    found = tuple(_AND.sub("", part) for part in _asking(message) if _says_something(part))
+    asking = list(_asking(message))
+    if len(asking) < 2:
+        return ()
+    found = tuple(_AND.sub("", part) for part in asking if _says_something(part))
     return found if 2 <= len(found) <= MOST else ()
 
 
-def points_back(question: str) -> bool:
+def points_back(question: Words) -> bool:
     """Whether it says "das" for what it is about: "und was kostet das?"."""
-    words = german.normalise(question).split()
+    words = question.folded
     if not 0 < len(words) <= _SHORT:
         return False
     # "das Rathaus" points at nothing, "kostet das?" and "ist das hier?" do.
@@ -31,9 +35,9 @@ def points_back(question: str) -> bool:
     )
 
 
-def goes_on(question: str) -> bool:
+def goes_on(question: Words) -> bool:
     """Whether it begins as if something went before: "und online?"."""
-    words = german.normalise(question).split()
+    words = question.folded
     return 0 < len(words) <= _SHORT and words[0] in _GOES_ON
 
 
@@ -42,7 +46,7 @@ def _asking(message: str) -> Iterator[str]:
         if not sentence.rstrip().endswith("?"):
             continue
         pieces = _JOINT.split(sentence)
-        if all(_says_something(piece) for piece in pieces):
+        if len(pieces) > 1 and all(_says_something(piece) for piece in pieces):
             yield from pieces
         else:
             yield sentence

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from knowledge import german
 from knowledge.grams import grams
 from knowledge.mending import Mender
 from knowledge.models import Synonyms
 from knowledge.thesaurus import Added, Thesaurus
+from knowledge.words import Words
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,18 @@ class Reading:
         return tuple(dict.fromkeys(w for w in self.words if w not in german.SMALL_WORDS))
 
     @cached_property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """The groups of letters of each word, typed or added."""
+        return {word: grams(word) for word in (*self.words, *(one.word for one in self.added))}
+
+    @cached_property
     def weights(self) -> dict[str, float]:
         """The question's groups of letters, with what each counts."""
-        found: dict[str, float] = {}
+        found = dict.fromkeys(chain.from_iterable(map(self.groups.__getitem__, self.words)), 1.0)
         for added in self.added:
-            for gram in grams(added.word):
-                found[gram] = max(found.get(gram, 0.0), added.weight)
-        for word in self.words:
-            found.update(dict.fromkeys(grams(word), 1.0))
+            for gram in self.groups[added.word]:
+                if found.get(gram, 0.0) < added.weight:
+                    found[gram] = added.weight
         return found
 
 
@@ -66,19 +72,19 @@ class Reader:
     def _thesaurus(self) -> Thesaurus:
         return Thesaurus(self._synonyms, sorted(self._used))
 
-    def read(self, question: str) -> Reading:
+    def read(self, question: Words) -> Reading:
         """Of a very long message its beginning and its end."""
         question = _trimmed(question)
         forms, typed, mended = [], [], []
-        for word in german.split(question)[:_MOST_WORDS]:
-            form = german.form(word[: german.LONGEST_WORD])
+        for word in question.typed[:_MOST_WORDS]:
+            form = question.form(word)
             if meant := self._mender.meant(form):
                 mended.append((form.folded, meant))
                 form = german.form(meant)
             forms.append(form)
             typed.append(meant or word)
         added = list(self._thesaurus.add(forms))
-        for verb in map(german.fold, german.joined_verbs(question)):
+        for verb in map(german.fold, german.joined_verbs(question.text)):
             added.append(Added(verb, verb, _JOINED))
         return Reading(
             words=tuple(form.folded for form in forms),
@@ -89,11 +95,12 @@ class Reader:
         )
 
 
-def _trimmed(question: str) -> str:
-    if len(question) <= _LONGEST_QUESTION:
+def _trimmed(question: Words) -> Words:
+    text = question.text
+    if len(text) <= _LONGEST_QUESTION:
         return question
     half = _LONGEST_QUESTION // 2
-    return f"{question[:half]}\n{question[-half:]}"
+    return Words(f"{text[:half]}\n{text[-half:]}")
 
 
 # A verb whose halves stood apart was typed, if not as one word.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from knowledge import german, parts
+from knowledge import parts
 from knowledge.decide import Answer, Chat, Decision, Several, Suggest, decide, small_talk
 from knowledge.index import Found, Hit, Index, Indexed
 from knowledge.load import Library, shipped_synonyms, shipped_texts
@@ -12,6 +12,7 @@ from knowledge.models import Entry
 from knowledge.reading import Reading
 from knowledge.semantic import Models
 from knowledge.smalltalk import understand
+from knowledge.words import Words
 
 __all__ = ["Found", "Heard", "Hit", "Index", "Indexed", "Knowledge"]
 
@@ -30,6 +31,8 @@ def _sure_of(part: Answer) -> bool:
     return part.confidence >= _SURE_OF_A_PART and not part.hit.missing
 
 
+# Hits that a decision is made of.
+_SHOWN = 3
 # Hits that are looked through for one that goes on with the topic.
 _FURTHER = 20
 # A part of a message says less than the whole; two answers shall not mean one wrong.
@@ -41,6 +44,7 @@ class Heard:
     """A message as it was understood. What is plainly small talk was not looked up."""
 
     message: str
+    words: Words
     kind: str | None  # of small talk, a name in the texts' `understand`
     reading: Reading | None = None
     found: Found | None = None
@@ -75,12 +79,13 @@ class Knowledge:
 
     def hear(self, message: str) -> Heard:
         """The message read once, for everybody who wants to know something of it."""
-        kind = understand(self.library.texts, message)
+        words = Words(message)
+        kind = understand(self.library.texts, words)
         if kind is not None and kind not in _ALSO_QUESTIONS:
-            return Heard(message, kind)
-        reading, found = self.look_up(message)
-        guess = None if kind else small_talk(reading, found)
-        return Heard(message, kind or guess, reading, found, guessed=guess is not None)
+            return Heard(message, words, kind)
+        reading, found = self._looked_up(words, _SHOWN)
+        guess = None if kind else small_talk(self.library.texts, reading, found)
+        return Heard(message, words, kind or guess, reading, found, guessed=guess is not None)
 
     def find(self, question: str, topic: str = "") -> Decision:
         """What to do with a message: small talk first, else answer, suggest or hand over."""
@@ -92,7 +97,7 @@ class Knowledge:
         `topic` is the id of the item that was shown last, if any: "und was kostet
         das?" is about it.
         """
-        if not german.split(heard.message):
+        if not heard.words.typed:
             # Only emoji or punctuation: nothing anybody could answer, least of all a person.
             return Chat("help")
         if heard.found is None or heard.reading is None:
@@ -100,7 +105,7 @@ class Knowledge:
         if heard.kind is not None and heard.kind not in _ALSO_QUESTIONS:
             return Chat(heard.kind)
         decision = self._several(heard.message) or self._about(
-            heard.message, heard.reading, heard.found, topic
+            heard.words, heard.reading, heard.found, topic
         )
         if heard.kind is not None and not _literal(decision):
             return Chat(heard.kind)
@@ -112,7 +117,10 @@ class Knowledge:
 
     def look_up(self, question: str, limit: int = 10) -> tuple[Reading, Found]:
         """How a question was read and what was found, for whoever explains a decision."""
-        reading = self._index.read(question)
+        return self._looked_up(Words(question), limit)
+
+    def _looked_up(self, words: Words, limit: int) -> tuple[Reading, Found]:
+        reading = self._index.read(words)
         return reading, self._index.nearest(reading, limit)
 
     def title(self, item: str) -> str:
@@ -125,7 +133,7 @@ class Knowledge:
         event = library.events.get(item)
         return event.title if event else ""
 
-    def _about(self, question: str, reading: Reading, found: Found, topic: str) -> Decision:
+    def _about(self, question: Words, reading: Reading, found: Found, topic: str) -> Decision:
         """The decision on one question, which may go on with what was talked about."""
         decision = decide(reading, found)
         title = self.title(topic)
@@ -135,7 +143,7 @@ class Knowledge:
         stands_alone = isinstance(decision, Answer) or not parts.goes_on(question)
         if stands_alone and not parts.points_back(question):
             return decision
-        further = self._further(reading, f"{title}: {question}")
+        further = self._further(reading, f"{title}: {question.text}")
         if isinstance(further, Answer):
             return further
         # Of two lists the one that knows what was talked about is the better one.
@@ -161,7 +169,8 @@ class Knowledge:
         answers: list[Answer] = []
         for question in questions:
             topic = answers[-1].hit.id if answers else ""
-            decision = self._about(question, *self.look_up(question), topic)
+            words = Words(question)
+            decision = self._about(words, *self._looked_up(words, _SHOWN), topic)
             if not isinstance(decision, Answer) or not _sure_of(decision):
                 return None
             if decision.hit.id not in {answer.hit.id for answer in answers}:

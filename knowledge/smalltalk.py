@@ -7,14 +7,15 @@ from rapidfuzz.distance import OSA
 
 from knowledge import german
 from knowledge.models import Texts
+from knowledge.words import Words
 
 
-def understand(texts: Texts, question: str) -> str | None:
+def understand(texts: Texts, message: Words) -> str | None:
     """The name of the small talk that a message is, or None. An emergency wins, then a person."""
-    if len(question) > _LONGEST_MESSAGE:
+    if len(message.text) > _LONGEST_MESSAGE:
         half = _LONGEST_MESSAGE // 2
-        question = f"{question[:half]} {question[-half:]}"
-    return _small_talk(texts).name(question)
+        message = Words(f"{message.text[:half]} {message.text[-half:]}")
+    return _small_talk(texts).name(message)
 
 
 class _SmallTalk:
@@ -37,7 +38,7 @@ class _SmallTalk:
         self._mendable = [word for word in self._words if len(word) >= _MENDABLE]
         self._rank: Mapping[str, int] = {name: number for number, name in enumerate(order)}
 
-    def name(self, message: str) -> str | None:
+    def name(self, message: Words) -> str | None:
         words = list(self._mended(message))
         if not words:
             return None
@@ -49,14 +50,13 @@ class _SmallTalk:
             names |= {name for form in _bare(words) if (name := self._whole.get(form))}
         return min(names, key=self._rank.__getitem__, default=None)
 
-    def _mended(self, message: str) -> Iterator[str]:
+    def _mended(self, message: Words) -> Iterator[str]:
         """The message's words, with single slips in longer words put right."""
         budget = _MOST_MENDED
-        raw = german.split(message)
-        for word, folded in zip(raw, german.fold(" ".join(raw)).split(), strict=True):
+        for word, folded in zip(message.typed, message.folded, strict=True):
             if folded in self._known or not _MENDABLE <= len(folded) <= german.LONGEST_WORD:
                 yield folded
-            elif budget and not german.form(word).known:
+            elif budget and not message.form(word).known:
                 budget -= 1
                 meant = process.extractOne(
                     folded, self._mendable, scorer=OSA.distance, score_cutoff=1

@@ -82,7 +82,7 @@ async def test_no_means_that_nothing_is_handed_over(talk: Talk) -> None:
 
 async def test_angle_brackets_and_asterisks_arrive_as_typed(talk: Talk) -> None:
     person = talk.person("Ute <b>& Söhne</b> *_[x](y)")
-    words = "Ich <3 meinen Ort & *die* _Brücke_ [hier](x) `y` &amp; 100 % O'Brien"
+    words = "Ich <3 unsere Orgel & *die* _Turmuhr_ [hier](x) `y` &amp; 100 % O'Brien"
     topic = await talk.request(person, words)
     assert any(m.text == words for m in topic.messages)
 

@@ -1,6 +1,7 @@
 """An answer is never a guess: what is expected to cost least is done."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,18 @@ from knowledge.decide import (
     small_talk,
 )
 from knowledge.index import Found, Hit
+from knowledge.models import SmallTalk, Texts
 from knowledge.reading import Reading
 
+TEXTS = Texts(
+    say={},
+    understand={
+        "thanks": SmallTalk(phrases=("Danke",)),
+        "yes": SmallTalk(phrases=("Ja",)),
+        "my_requests": SmallTalk(phrases=("Meine Anfragen",)),
+        "human": SmallTalk(phrases=("Mensch",), entries=("mensch",)),
+    },
+)
 QUESTION = Reading(words=("wer", "stimmt", "orgel"), things=frozenset({"orgel"}))
 
 
@@ -45,8 +56,8 @@ def test_two_close_hits_are_both_offered():
 
 
 def test_weak_hits_are_handed_over():
-    weak = [hit("a", 0.15, alike=0.1, missing=["orgel"])]
-    assert isinstance(decide(QUESTION, found(*weak, outside=0.4)), HandOver)
+    weak = found(hit("a", 0.15, alike=0.1, missing=["orgel"]), outside=0.4)
+    assert isinstance(decide(QUESTION, replace(weak, elsewhere=0.8)), HandOver)
     assert decide(QUESTION, found()) == HandOver(0.0)
 
 
@@ -87,13 +98,20 @@ def test_a_wrong_answer_costs_more_than_asking_back_and_that_less_than_waiting()
     ],
 )
 def test_small_talk_has_to_be_nearer_than_any_entry(chat, best, kind):
-    assert small_talk(QUESTION, found(hit("a", best), chat=chat)) == kind
+    assert small_talk(TEXTS, QUESTION, found(hit("a", best), chat=chat)) == kind
+
+
+def test_an_entry_about_small_talk_does_not_stand_in_its_way():
+    chat = hit("human", 0.6, "chat", alike=0.7)
+    about, other = hit("mensch", 0.8), hit("a", 0.4)
+    assert small_talk(TEXTS, QUESTION, found(about, other, chat=chat)) == "human"
+    assert small_talk(TEXTS, QUESTION, found(about, hit("a", 0.7), chat=chat)) is None
 
 
 def test_a_message_of_two_words_is_never_guessed_at():
     short = Reading(words=("nummer", "3"))
     chat = hit("my_requests", 0.9, "chat", alike=0.9)
-    assert small_talk(short, found(hit("a", 0.2), chat=chat)) is None
+    assert small_talk(TEXTS, short, found(hit("a", 0.2), chat=chat)) is None
 
 
 scores = st.floats(0, 1)

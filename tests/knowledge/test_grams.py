@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.grams import Grams, grams
+from knowledge.grams import Grams, Likeness, grams
 from knowledge.reading import Reading
 
 ITEMS = [
@@ -32,6 +32,11 @@ def asked(*words: str, added: tuple = ()) -> Reading:
     return Reading(words=words, things=frozenset(words), added=added)
 
 
+def seen(index: Grams, question: Reading) -> list[Likeness]:
+    near = index.nearest(question)
+    return [near.look(place) for place in range(len(near.items))]
+
+
 def test_a_word_is_cut_into_groups_with_its_edges():
     assert grams("laden") == (" lad", "lade", "aden", "den ")
     assert grams("wo") == (" wo ",)
@@ -49,12 +54,12 @@ def test_a_word_is_cut_into_groups_with_its_edges():
     ],
 )
 def test_other_forms_and_compounds_of_a_word_find_it(index, words, item):
-    assert index.nearest(asked(*words), 1)[0].item == item
+    assert index.nearest(asked(*words)).items[0] == item
 
 
 def test_what_a_question_says_beside_it_stays_unexplained(index):
-    alone = index.nearest(asked("zuschuss"), 1)[0]
-    beside = index.nearest(asked("zuschuss", "biotonne", "wertstoffhof"), 1)[0]
+    alone = index.nearest(asked("zuschuss")).look(0)
+    beside = index.nearest(asked("zuschuss", "biotonne", "wertstoffhof")).look(0)
     assert alone.explained == pytest.approx(1)
     assert beside.explained < 0.5
     assert beside.shares[0] > 0.9 > 0.5 > beside.shares[1]
@@ -62,16 +67,16 @@ def test_what_a_question_says_beside_it_stays_unexplained(index):
 
 
 def test_a_word_that_stands_for_another_one_explains_it(index):
-    plain = index.nearest(asked("subvention"), 3)
-    helped = index.nearest(asked("subvention", added=(Word("zuschuss", "subvention"),)), 3)
+    plain = seen(index, asked("subvention"))
+    helped = seen(index, asked("subvention", added=(Word("zuschuss", "subvention"),)))
     assert helped[0].item == 1
     assert helped[0].explained > max([hit.explained for hit in plain], default=0)
 
 
 def test_nothing_finds_nothing(index):
-    assert index.nearest(asked(), 3) == []
-    assert index.nearest(asked("xyzzy"), 3) == []
-    assert Grams([]).nearest(asked("zuschuss"), 3) == []
+    assert seen(index, asked()) == []
+    assert seen(index, asked("xyzzy")) == []
+    assert seen(Grams([]), asked("zuschuss")) == []
 
 
 words = st.text("abcdefgh", min_size=1, max_size=9)
@@ -83,7 +88,7 @@ texts = st.lists(words, max_size=6)
     texts,
 )
 def test_every_figure_stays_between_nothing_and_all(items, question):
-    found = Grams(items).nearest(asked(*question), 10)
+    found = seen(Grams(items), asked(*question))
     scores = [likeness.score for likeness in found]
     assert scores == sorted(scores, reverse=True)
     for likeness in found:

@@ -3,6 +3,7 @@
 import pytest
 
 from knowledge import parts
+from knowledge.words import Words
 
 
 @pytest.mark.parametrize(
@@ -36,13 +37,13 @@ def test_a_story_around_one_question_is_one_question(message):
 
 @pytest.mark.parametrize("question", ["und was kostet das?", "Wie lange dauert es?"])
 def test_a_question_may_point_back_at_its_matter(question):
-    assert parts.points_back(question)
+    assert parts.points_back(Words(question))
 
 
 @pytest.mark.parametrize("question", ["Und online?", "und für Jugendliche", "Auch am Wochenende?"])
 def test_a_question_may_go_on_where_the_last_one_ended(question):
-    assert parts.goes_on(question)
-    assert not parts.points_back(question)
+    assert parts.goes_on(Words(question))
+    assert not parts.points_back(Words(question))
 
 
 @pytest.mark.parametrize(
@@ -57,5 +58,5 @@ def test_a_question_may_go_on_where_the_last_one_ended(question):
     ],
 )
 def test_a_question_that_names_its_matter_stands_for_itself(question):
-    assert not parts.goes_on(question)
-    assert not parts.points_back(question)
+    assert not parts.goes_on(Words(question))
+    assert not parts.points_back(Words(question))

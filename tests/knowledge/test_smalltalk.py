@@ -4,6 +4,7 @@ import pytest
 
 from knowledge.load import shipped_texts
 from knowledge.smalltalk import understand
+from knowledge.words import Words
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def texts():
     ],
 )
 def test_people_are_understood_in_their_own_words(texts, kind, messages):
-    assert {message: understand(texts, message) for message in messages} == dict.fromkeys(
+    assert {message: understand(texts, Words(message)) for message in messages} == dict.fromkeys(
         messages, kind
     )
 
@@ -88,14 +89,17 @@ def test_people_are_understood_in_their_own_words(texts, kind, messages):
     ],
 )
 def test_a_question_is_not_taken_for_small_talk(texts, question):
-    assert understand(texts, question) is None
+    assert understand(texts, Words(question)) is None
 
 
 def test_danger_in_the_middle_of_a_long_letter_is_heard(texts):
     letter = "Wir haben viele Fragen zum Leerstand. " * 50
-    assert understand(texts, f"{letter} Mein Bruder will sich umbringen. {letter}") == "emergency"
+    assert (
+        understand(texts, Words(f"{letter} Mein Bruder will sich umbringen. {letter}"))
+        == "emergency"
+    )
 
 
 def test_danger_comes_before_the_wish_for_a_person(texts):
     message = "Ich will mit einem Menschen sprechen, ich will mich umbringen"
-    assert understand(texts, message) == "emergency"
+    assert understand(texts, Words(message)) == "emergency"

@@ -1,7 +1,8 @@
 """Learn the weights of `knowledge.confidence` and write them into it: `make learn`.
 
 Only from the half of the questions that is for learning, asked of all of the
-content and of parts of it, and from one FAQ of other people. To be run after a change
+content and of parts of it, from the content's own ways of asking, asked of a content
+that lacks them, and from one FAQ of other people. To be run after a change
 of the content or of what is known of a match; `hotline evaluate` shows on the
 other half what came of it.
 """
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from bot.evaluate.reading import Half, Question, questions
 from knowledge import confidence, semantic
 from knowledge.confidence import Evidence
+from knowledge.findability import items
 from knowledge.load import Library, load, load_plain, shipped
 from knowledge.models import Entry, Event, Format
 from knowledge.search import Knowledge
@@ -36,6 +38,11 @@ SEED = 1961
 FEWER = ((60, 99), (60, 5), (60, 1), (15, 99), (15, 1), (8, 5), (999, 5), (999, 1))
 KNOWN_FOR_UNKNOWN = 2.0  # of three questions to a hotline two are ones it can answer
 WHOLE_COUNTS = 4.0  # a question to the whole content, against one to a part of it
+# Our own ways of asking, each asked as if a stranger had said it. They are many and odder
+# than questions; so much of each makes foreign matters known as such.
+STRANGERS = 4  # rounds, in each of which such a part of them is left out, and asked
+UNKNOWN = 8  # of the items such a part is left out as a whole
+STRANGER_COUNTS = 0.05
 
 # One FAQ of somebody else; a second one is only for reporting.
 FOREIGN = Path(__file__).parents[1] / "bench" / "faq"
@@ -43,10 +50,10 @@ FOREIGN = Path(__file__).parents[1] / "bench" / "faq"
 Item = TypeVar("Item", Entry, Format, Event)
 
 
-def fewer(library: Library, items: int, ways: int, dice: random.Random) -> Library:
+def fewer(library: Library, number: int, ways: int, dice: random.Random) -> Library:
     """Some of a library, with some ways of asking; nothing is said of what is not ours."""
     ids = [*library.entries, *library.formats, *library.events]
-    kept = set(dice.sample(ids, min(items, len(ids))))
+    kept = set(dice.sample(ids, min(number, len(ids))))
 
     def some(found: Mapping[str, Item]) -> Mapping[str, Item]:
         return MappingProxyType(
@@ -75,8 +82,54 @@ def libraries() -> Iterator[tuple[Library, float]]:
     dice = random.Random(SEED)
     whole = load(shipped())
     yield whole, WHOLE_COUNTS
-    for items, ways in FEWER:
-        yield fewer(whole, items, ways, dice), 1.0
+    for number, ways in FEWER:
+        yield fewer(whole, number, ways, dice), 1.0
+
+
+def strangers() -> Iterator[tuple[Library, list[Question]]]:
+    """Contents that lack something, and what is left out of them, to be asked of them."""
+    whole = load(shipped())
+    ids = [*whole.entries, *whole.formats, *whole.events]
+    random.Random(SEED).shuffle(ids)
+    for part in range(STRANGERS):
+        unknown = frozenset(ids[part::UNKNOWN])
+        asked = [
+            Question(phrase, () if item.id in unknown else (item.id,))
+            for item in items(whole)
+            for phrase in item.asked_as[part::STRANGERS]
+        ]
+        away = whole.outside[part::STRANGERS]
+        asked += [Question(phrase) for matter in away for phrase in matter.asked_as]
+        yield _without(whole, part, unknown), asked
+
+
+def _without(library: Library, part: int, unknown: frozenset[str]) -> Library:
+    def some(found: Mapping[str, Item]) -> Mapping[str, Item]:
+        return MappingProxyType(
+            {
+                key: item.model_copy(
+                    update={
+                        "asked_as": tuple(
+                            phrase
+                            for number, phrase in enumerate(item.asked_as)
+                            if number % STRANGERS != part
+                        )
+                    }
+                )
+                for key, item in found.items()
+                if key not in unknown
+            }
+        )
+
+    return replace(
+        library,
+        entries=some(library.entries),
+        formats=some(library.formats),
+        events=some(library.events),
+        outside=tuple(
+            matter for number, matter in enumerate(library.outside) if number % STRANGERS != part
+        ),
+    )
 
 
 def gathered(
@@ -149,6 +202,8 @@ def gathered_everywhere(models: semantic.Models | None) -> tuple[NDArray[np.floa
     found = [gathered(Knowledge(library, models), asked, counts) for library, counts in libraries()]
     other = Knowledge.plain(load_plain(FOREIGN / "stadtwerke.entries.jsonl"), models)
     found.append(gathered(other, questions(None, FOREIGN / "stadtwerke.queries.jsonl"), 1.0))
+    for library, phrases in strangers():
+        found.append(gathered(Knowledge(library, models), phrases, STRANGER_COUNTS))
     return tuple(map(np.concatenate, zip(*found, strict=True)))
 
 

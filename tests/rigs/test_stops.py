@@ -27,7 +27,7 @@ QUESTION = "Was kostet die Teilnahme?"
 FIVE = [
     "Guten Tag zusammen",
     "ich bin neu im Bauamt",
-    "wir haben eine Drehleiter aus dem Jahr 1961",
+    "unsere Drehleiter ist Baujahr 1961",
     "und der TÜV sagt nein",
     "an wen wende ich mich da?",
 ]
