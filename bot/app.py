@@ -35,10 +35,12 @@ from bot.cupboard import Cupboard
 from bot.due import Schedule
 from bot.fetch import Fetcher
 from bot.meaning import models
+from bot.programme import Programme
 from bot.receive import Receiver
 from bot.settings import Settings
 from bot.status import Status
 from bot.worker import Worker
+from handlers import digest
 from handlers.codes import code_digest
 from handlers.hours import Calendar
 from handlers.turn import House
@@ -86,6 +88,7 @@ class App:
         )
         self.receiver = Receiver(database, clock, arrived=self.worker.nudge)
         self.schedule = Schedule(database, clock, self.receiver)
+        self.programme = Programme(database, clock, content)
         self.channels: list[Channel] = []
         self.desk = ""  # the coordinators' group as channel:bot:chat, '' = none
         self._errands: set[asyncio.Task[None]] = set()
@@ -131,6 +134,7 @@ class App:
                 now = app.clock.now()
                 await erasures.repeat(database, app.cupboard, settings.data, now)
                 await database.write(app._prepare)
+                await app.programme.look()
                 try:
                     yield app
                 finally:
@@ -152,6 +156,8 @@ class App:
                 await _enrol_from_settings(tx, self.settings, channel.bot, self.clock)
         if await due.planned(tx, "housekeeping", "") is None:
             await due.plan(tx, "housekeeping", "", now)
+        if await due.planned(tx, digest.DIGEST, "") is None:
+            await due.plan(tx, digest.DIGEST, "", digest.next_letter(now))
         self.desk = await house.fact(tx, "desk") or ""
 
     async def run(self, *more: Callable[[], Awaitable[None]]) -> None:
@@ -175,6 +181,7 @@ class App:
             asyncio.create_task(job())
             for job in (
                 self.content.watch,
+                self.programme.run,
                 self.schedule.run,
                 fetcher.run,
                 self._sweep,

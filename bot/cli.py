@@ -113,7 +113,8 @@ def ask(
         _fail('Bitte eine Frage angeben: hotline ask "Was ist eine Kleinstadt?"', code=2)
     if explain and (jsonl or ranked):
         _fail("--explain erklärt eine einzelne Frage, ohne --jsonl und --ranked.", code=2)
-    knowledge = _guarded(lambda: asking.knowledge(content, entries, semantik=semantik))
+    folder = content or _settings().content
+    knowledge = _guarded(lambda: asking.knowledge(folder, entries, semantik=semantik))
     if explain:
         from bot import explain as explaining
 
@@ -319,7 +320,8 @@ def evaluate(
     from bot.evaluate.command import CannotCompare, Wish, evaluated
     from bot.evaluate.report import show
 
-    wish = Wish(file, queries, content, entries, half.value, compare, noise, semantik)
+    folder = content or _settings().content
+    wish = Wish(file, queries, folder, entries, half.value, compare, noise, semantik)
     try:
         report = _guarded(lambda: evaluated(wish))
     except CannotCompare as error:
@@ -328,6 +330,35 @@ def evaluate(
         typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
     else:
         show(report, sys.stdout)
+
+
+events = typer.Typer(no_args_is_help=True, help="Das Programm einlesen und ausgeben.")
+cli.add_typer(events, name="events")
+
+
+@events.command("import")
+def import_events(
+    file: Annotated[Path, typer.Argument(metavar="DATEI", help="iCalendar oder YAML.")],
+) -> None:
+    """Veranstaltungen einlesen, alle oder keine; auch im laufenden Betrieb."""
+    from bot.clock import SystemClock
+    from bot.programme_cli import import_file
+
+    settings = _settings()
+    typer.echo(_done(lambda: asyncio.run(import_file(settings, file, SystemClock()))))
+
+
+@events.command("export")
+def export_events(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="DATEI", help="Ohne Angabe: hierher.")
+    ] = None,
+) -> None:
+    """Alle Veranstaltungen als Kalenderdatei ausgeben."""
+    from bot.programme_cli import export_file
+
+    settings = _settings()
+    typer.echo(_done(lambda: asyncio.run(export_file(settings, file))), nl=file is not None)
 
 
 def main() -> None:
@@ -355,12 +386,13 @@ def _run(action: "Callable[[Settings], Awaitable[None]]") -> None:
 def _done(work: Callable[[], T]) -> T:
     """Do something with the store; errors that people can mend are one line."""
     from bot.operations import NobodyFound
+    from bot.programme_files import ProgrammeError
     from knowledge.load import ContentError
     from storage.database import StoreError, StoreTrouble
 
     try:
         return work()
-    except (NobodyFound, StoreError, ContentError) as error:
+    except (NobodyFound, StoreError, ContentError, ProgrammeError) as error:
         _fail(str(error))
     except StoreTrouble as error:
         _fail(f"Der Speicher nimmt gerade nichts an ({error}). Nichts wurde geändert.")

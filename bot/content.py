@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import ctypes
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import structlog
 
 from knowledge.load import ContentError, fingerprint, load
+from knowledge.models import Event
 from knowledge.search import Knowledge
 from knowledge.semantic import Models
 
@@ -26,7 +28,19 @@ class Content:
         self._models = models
         self.problem = ""
         self._fingerprint = fingerprint(folder)
-        self.knowledge = _known(folder, self._fingerprint, models)
+        self._curated = _known(folder, self._fingerprint, models)
+        self._events: Mapping[str, Event] | None = None  # of the store
+        self.knowledge = self._curated
+
+    @property
+    def shipped_events(self) -> Mapping[str, Event]:
+        """The events that stand in the folder."""
+        return self._curated.library.events
+
+    def use(self, events: Mapping[str, Event]) -> None:
+        """From now on these are the events that we know. May take half a second."""
+        self._events = events
+        self.knowledge = self._curated.with_events(events)
 
     async def refresh(self) -> bool:
         """Take changed content if it is sound; what we have stays otherwise."""
@@ -41,7 +55,10 @@ class Content:
             self.problem = str(error)
             log.error("content.refused", problems=self.problem)
             return False
+        self._curated = knowledge
         self.knowledge = knowledge
+        if self._events is not None:
+            await asyncio.to_thread(self.use, self._events)
         self.problem = ""
         log.info("content.changed", entries=len(knowledge.library.entries))
         return True

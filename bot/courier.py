@@ -201,7 +201,8 @@ class Courier:
                     log.error("row.unreadable", outbox=row.id)
                     await self._lost(tx, row.id, "undeliverable")
                     continue
-                calls = max(1, len(job.outgoing.files)) + int(job.needs_thread)
+                count = len(job.outgoing.files) + len(job.outgoing.inline)
+                calls = max(1, count) + int(job.needs_thread)
                 self._pacer.spend(row.chat, now=now, calls=calls)
                 jobs.append(job)
                 self._flying[row.id] = lane

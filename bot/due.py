@@ -17,7 +17,7 @@ from storage.moments import moment
 
 log = structlog.get_logger()
 
-LONGEST_NAP = 30.0  # seconds; the clock on the wall may jump while we wait
+LONGEST_NAP = 2.0  # seconds; a turn may plan something, and the clock on the wall may jump
 
 
 class Schedule:

@@ -86,7 +86,7 @@ def _server(app: App, url: str, webhook: "Webhook | None") -> _Server:
         telegram_webhook=webhook,
         health=app.status.health,
         metrics=app.status.metrics,
-        feeds=feeds(lambda: app.content.knowledge, lambda: app.house.name),
+        feeds=feeds(lambda: app.content.knowledge, lambda: app.house.name, app.clock.now),
     )
     config = uvicorn.Config(
         web,

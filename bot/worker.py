@@ -113,6 +113,7 @@ class Worker:
         before = turn.conversation
         await respond(turn)
         self._desk_stale |= turn.desk_chosen
+        self._addressed |= turn.addressed
         if turn.erased:
             self._erased.append(turn.erased)
         for outgoing, at in turn.said:
@@ -190,6 +191,7 @@ async def promise(tx: Tx, outgoing: Outgoing, now: datetime, at: datetime | None
             joined = begun.model_copy(
                 update={
                     "files": begun.files + outgoing.files,
+                    "inline": begun.inline + outgoing.inline,
                     "text": begun.text or outgoing.text,
                 }
             )

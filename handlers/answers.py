@@ -1,6 +1,6 @@
 """Showing what we know, and asking whether it helped."""
 
-from handlers import requests
+from handlers import events, requests
 from handlers.conversation import Item
 from handlers.message import Button
 from handlers.text import Text
@@ -20,11 +20,20 @@ async def show(turn: Turn, *items: Item, before: Text | str = "") -> None:
     text = shown(turn.knowledge, items, plain=turn.plain)
     turn.reply(
         Text.joined([before, text, turn.words("did_it_help")]),
+        *await _of_an_event(turn, items),
         Button(label=turn.label("button_helped"), action=f"ok:yes:{first}"),
         Button(label=turn.label("button_not_helped"), action=f"ok:no:{first}"),
         *_other_language(turn, items),
         *await requests.join_button(turn),
     )
+
+
+async def _of_an_event(turn: Turn, items: tuple[Item, ...]) -> tuple[Button, ...]:
+    """What can be done with an event that is shown alone."""
+    kind, item_id = items[0]
+    if len(items) > 1 or kind != "event":
+        return ()
+    return await events.detail_buttons(turn, turn.knowledge.library.events[item_id])
 
 
 def _other_language(turn: Turn, items: tuple[Item, ...]) -> tuple[Button, ...]:

@@ -8,7 +8,7 @@ being in the group, a name or a user name never suffice.
 
 from dataclasses import dataclass
 
-from handlers import toward_desk
+from handlers import announcements, toward_desk
 from handlers.files import Refusal, kept
 from handlers.message import Address, Button, FileKind, Kind, Outgoing
 from handlers.text import Text
@@ -79,6 +79,8 @@ async def _pressed(turn: Turn, by: Coordinator | None) -> None:
         request = await requests.get(turn.tx, int(number))
     if by is None:
         _tell(turn, request, turn.words("desk_not_enrolled"))
+    elif prefix == "ann":
+        await announcements.pressed(turn, by, rest)
     elif request is None or verb not in VERBS:
         _tell(turn, request, turn.words("button_outdated"))
     else:
@@ -94,6 +96,9 @@ async def _written(turn: Turn, by: Coordinator, request: Request | None) -> None
         return
     if command == "offen":
         await _list_open(turn)
+        return
+    if request is None and command in announcements.COMMANDS:
+        await announcements.COMMANDS[command](turn, by, rest)
         return
     if request is None:
         if text.startswith("/"):

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from handlers import toward_desk
+from handlers import announcements, digest, reminders, toward_desk
 from handlers.message import Address, Outgoing
 from handlers.turn import Turn
+from storage import announcements as kept_announcements
 from storage import coordinators, due, files, house, inbox, outbox, people, requests, web
 from storage.requests import Request
 
@@ -31,6 +32,16 @@ async def due_now(turn: Turn) -> None:
             await _undelivered(turn, subject)
         case "file-refused":
             await _file_refused(turn, subject)
+        case "announce":
+            await announcements.begin(turn, subject)
+        case "announcing":
+            await announcements.proceed(turn, subject)
+        case digest.DIGEST:
+            await digest.send(turn)
+        case "remind":
+            await reminders.remind(turn, subject)
+        case "event":
+            await reminders.follow(turn, subject)
         case "housekeeping":
             await _housekeeping(turn)
         case _:
@@ -88,4 +99,5 @@ async def _housekeeping(turn: Turn) -> None:
     await files.orphans(tx, now - LOOSE_FILES)
     await coordinators.forget(tx, now - KEYS)
     await house.forget_alarms(tx, now - SENT_STATE)
+    await kept_announcements.forget(tx, now - SENT_STATE)
     await due.plan(tx, "housekeeping", "", now + HOUSEKEEPING_EVERY)

@@ -131,6 +131,17 @@ class Button(Message):
             raise ValueError(f"action longer than {ACTION_BYTES} bytes: {self.action}")
 
 
+class InlineFile(Message):
+    """A small text file that we make ourselves, such as a calendar entry.
+
+    It travels inside the message and is kept with it, so it should stay below 20 kB or so.
+    """
+
+    name: Clean
+    mime: Clean
+    text: Clean = Field(min_length=1)
+
+
 class Address(Message):
     """Where something goes. `thread` is our own name for a thread in that chat.
 
@@ -172,6 +183,7 @@ class Outgoing(Message):
     text: Text = Text()
     buttons: tuple[Button, ...] = ()
     files: tuple[str, ...] = ()  # ids of our files
+    inline: tuple[InlineFile, ...] = ()  # come after `files`; with `say` alone
     copy_of: int | None = None
     targets: tuple[str, ...] = ()  # network ids to edit or delete where no copy is on record
     quotes: int | None = None

@@ -2,7 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 
-from handlers import answers, events, formats, language, privacy, requests, welcome
+from handlers import (
+    answers,
+    events,
+    formats,
+    language,
+    privacy,
+    requests,
+    subscriptions,
+    welcome,
+)
 from handlers.message import Button, Kind
 from handlers.turn import Turn
 from handlers.wording import SMALL_TALK, answered, choice, is_known
@@ -12,6 +21,8 @@ from storage import house
 
 async def hear(turn: Turn) -> None:
     """Somebody wrote something that is neither a command nor an emergency."""
+    if await subscriptions.asked_for(turn):
+        return
     if await requests.belongs_to_a_person(turn):
         await language.overheard(turn)
         return
@@ -20,6 +31,8 @@ async def hear(turn: Turn) -> None:
         return
     if not turn.text:
         await _offer_person(turn)
+        return
+    if await events.asked_for(turn):
         return
     decision = turn.decision
     # What only looks like small talk is a line of what somebody is just typing.

@@ -6,7 +6,7 @@ ask for, and nobody gets to see or erase anything else.
 
 from collections.abc import Sequence
 
-from handlers import toward_desk
+from handlers import subscriptions, toward_desk
 from handlers.conversation import Conversation
 from handlers.hours import BERLIN
 from handlers.message import Address, Button, Lane, Outgoing
@@ -40,6 +40,7 @@ async def show(turn: Turn, rest: str = "") -> None:
         parts.append(turn.words("data_noticed", when=_day(person["noticed_at"])))
     if person["plain"]:
         parts.append(turn.words("data_plain"))
+    parts.append(await subscriptions.summary(turn))
     if turn.conversation != Conversation():
         parts.append(turn.words("data_remembered"))
     found = await requests.of_person(tx, person_id, limit=REQUESTS)

@@ -51,6 +51,8 @@ class Turn:
     person: Person | None = None
     conversation: Conversation = field(default_factory=Conversation)
     said: list[tuple[Outgoing, datetime | None]] = field(default_factory=list)
+    # Channels for which this turn put something into the outbox by other means than `send`.
+    addressed: set[str] = field(default_factory=set)
     erased: Erased | None = None  # whom this turn forgot, and what goes with them
     desk_chosen: bool = False  # this turn made another chat the coordinators' group
 

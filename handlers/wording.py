@@ -113,13 +113,20 @@ def has_plain(knowledge: Knowledge, item: Item) -> bool:
 
 
 def shown(knowledge: Knowledge, items: Sequence[Item], *, plain: bool = False) -> Text:
-    """Items that we know in words, one below the other."""
+    """Items that we know in words, one below the other.
+
+    What is missing in Einfache Sprache is excused once.
+    """
+    missing = [item for item in items if plain and not has_plain(knowledge, item)]
     return Text.joined(
-        [_item(knowledge, item, plain=plain, titled=len(items) > 1) for item in items]
+        [
+            _item(knowledge, item, plain=plain, titled=len(items) > 1, excused=item in missing[:1])
+            for item in items
+        ]
     )
 
 
-def _item(knowledge: Knowledge, item: Item, *, plain: bool, titled: bool) -> Text:
+def _item(knowledge: Knowledge, item: Item, *, plain: bool, titled: bool, excused: bool) -> Text:
     """One item. Entries show their title only where it is `titled`: mostly it repeats
     what was asked."""
     library = knowledge.library
@@ -133,9 +140,12 @@ def _item(knowledge: Knowledge, item: Item, *, plain: bool, titled: bool) -> Tex
         case "format":
             title, text = library.formats[item_id].name, format_(library.formats[item_id])
         case _:
-            title, text = library.events[item_id].title, event(library.events[item_id])
-    missing = plain and not has_plain(knowledge, item)
-    excuse = Text.written(library.texts.say["plain_missing"]) if missing else ""
+            found_event = library.events[item_id]
+            title, text = found_event.title, event(found_event)
+            if found_event.cancelled:
+                mark = library.texts.say["event_cancelled_mark"]
+                title = f"{mark}: {title}"
+    excuse = Text.written(library.texts.say["plain_missing"]) if excused else ""
     return Text.joined([Text.bold(title), excuse, text])
 
 

@@ -135,6 +135,14 @@ class Index:
         ]
         return cls(items, library.synonyms, models)
 
+    @staticmethod
+    def says_the_same(one: Library, other: Library) -> bool:
+        """Whether two libraries that differ in their events alone would have equal indexes."""
+        return one.events.keys() == other.events.keys() and all(
+            _from_event(event) == _from_event(other.events[key])
+            for key, event in one.events.items()
+        )
+
     def warm(self) -> None:
         """Have the dictionary ready, so that questions need not wait for it."""
         self.search("Guten Tag")

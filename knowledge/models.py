@@ -10,7 +10,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    NonNegativeInt,
+    PositiveInt,
+    StringConstraints,
+    model_validator,
+)
 
 # Ids travel in buttons ("faq:kleinstadt-definition"), and Telegram gives a
 # button 64 bytes; 48 leave room for the prefix.
@@ -100,13 +109,27 @@ class Event(Content):
     topics: tuple[Slug, ...] = ()
     description: Words = Field(max_length=1500)
     documentation: HttpUrl | None = Field(default=None, description="Where one can read up on it.")
+    format: Slug | None = Field(default=None, description="The id of a format.")
+    region: Words | None = Field(default=None, description="A Bundesland or a town.")
+    registration: HttpUrl | None = Field(default=None, description="Where one registers.")
+    registration_until: datetime | date | None = None
+    capacity: PositiveInt | None = None
+    cancelled: bool = False
+    uid: Words | None = Field(default=None, description="What calendars call it; else made of id.")
+    sequence: NonNegativeInt = Field(default=0, description="Grows when it moves or is cancelled.")
+    updated_at: datetime | None = None
     asked_as: tuple[Words, ...] = ()
     source: Words
     checked_on: date
 
+    @property
+    def calendar_uid(self) -> str:
+        """What calendars call it, for ever: it must outlive a change of address."""
+        return self.uid or f"{self.id}@kleinstadt-hotline"
+
     @model_validator(mode="after")
     def _times_make_sense(self) -> "Event":
-        for moment in (self.starts, self.ends):
+        for moment in (self.starts, self.ends, self.registration_until, self.updated_at):
             if isinstance(moment, datetime) and moment.tzinfo is None:
                 raise ValueError("a time needs its offset, for example 2021-03-11T18:30:00+01:00")
         if self.ends is not None:

@@ -90,6 +90,7 @@ async def ready(
     rows = await tx.all(
         """SELECT id, chat, payload, attempts, uncertain, created_at, reason FROM outbox AS mine
            WHERE state = 'ready' AND lane = ? AND channel = ? AND bot = ? AND not_before <= ?
+             AND (expires_at IS NULL OR expires_at > ?)
              AND NOT EXISTS (
                SELECT 1 FROM outbox AS older
                WHERE older.channel = mine.channel AND older.bot = mine.bot
@@ -99,6 +100,7 @@ async def ready(
         lane,
         channel,
         bot,
+        stamp(now),
         stamp(now),
         limit,
     )

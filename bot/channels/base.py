@@ -85,6 +85,7 @@ class Attached:
 class Delivery:
     """One `Outgoing` with everything looked up that a channel needs to send it.
 
+    `files` are those of people; what we made ourselves is in `outgoing.inline`.
     `id` is the same whenever this message is tried: a network that can use it
     to recognise a repetition never shows it twice. `plain` asks for the
     simplest form (no marks, no buttons that could be at fault), because the

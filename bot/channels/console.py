@@ -91,6 +91,9 @@ class ConsoleChannel:
             return ()
         lines = [str(outgoing.text)] if outgoing.text else []
         lines += [f"[Datei: {file.name or file.kind}]" for file in delivery.files]
+        for made in outgoing.inline:
+            # It is text, so whoever wants the file can copy it from the screen.
+            lines += ["", f"[Datei: {made.name}]", *made.text.splitlines()]
         if outgoing.buttons:
             self._choices = tuple(button for button in outgoing.buttons if button.action)
             lines.append("")

@@ -351,6 +351,21 @@ async def test_what_is_handed_out_is_what_is_erased_and_all_there_is(talk: Talk)
             f'{{"text": "{CANARY}"}}',
             now,
         )
+        event = (await tx.one("SELECT id FROM events")) or {}
+        await tx.run("INSERT INTO marks VALUES (?, ?, ?, 0)", person_id, event["id"], now)
+        await tx.run(
+            "INSERT INTO subscriptions VALUES (?, 'topic', 'mobilitaet', ?)", person_id, now
+        )
+        await tx.run("INSERT INTO wishes (person_id, rhythm) VALUES (?, 'weekly')", person_id)
+        await tx.run(
+            """INSERT INTO announcements (id, text, audience, state, created_at)
+               VALUES (1, '{}', '{}', 'done', ?)""",
+            now,
+        )
+        await tx.run(
+            "INSERT INTO announcement_recipients (announcement_id, person_id) VALUES (1, ?)",
+            person_id,
+        )
         return person_id
 
     async def hand_out(tx: Tx) -> dict[str, list[dict[str, Any]]]:

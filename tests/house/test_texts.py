@@ -17,7 +17,8 @@ FAMILIES = (
     "button_analog",
     "button_hybrid",
 )
-FAMILIES += ("file_refused_",)
+FAMILIES += ("file_refused_", "ann_reason_", "events_which_", "event_before_", "button_events_")
+FAMILIES += ("button_mark", "button_unmark", "button_ics", "button_share")
 
 
 def sources() -> str:

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 from bot.channels.base import Attached, Delivery, Refused
 from bot.channels.telegram.split import MAX_CAPTION, MAX_TEXT, split, units, without_marks
 from bot.channels.telegram.transport import CALL, TRANSFER, Json, Upload
-from handlers.message import Button, FileKind
+from handlers.message import Button, FileKind, InlineFile
 from handlers.text import Text
 
 MAX_LABEL = 60
@@ -80,7 +81,9 @@ def calls(delivery: Delivery) -> list[Call]:
     keyboard = keyboard_of(buttons)
     # An album has no room for buttons.
     lonely = bool(keyboard) and not text
-    groups = list(_groups([_Sent.of(file, delivery.plain) for file in delivery.files], lonely))
+    files = [_Sent.of(file, delivery.plain) for file in delivery.files]
+    files += [_Sent.made(file) for file in outgoing.inline]
+    groups = list(_groups(files, lonely))
     captioned = (
         bool(text and groups)
         and units(text.characters) <= MAX_CAPTION
@@ -222,35 +225,42 @@ def _buttons(buttons: Sequence[Button], *, plain: bool) -> tuple[Sequence[Button
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A file as it will be sent."""
+    """A file as it will be sent: by Telegram's own name, or what it holds."""
 
-    file: Attached
     kind: FileKind
-    remote: str
+    name: str
+    mime: str
+    remote: str = ""
+    content: Path | bytes | None = None
 
     @classmethod
     def of(cls, file: Attached, plain: bool) -> "_Sent":
         """By Telegram's own name if it has one; in plain form rather anew, as a document."""
         if file.remote and not (plain and file.path):
-            return cls(file, file.kind, file.remote)
+            return cls(file.kind, file.name, file.mime, remote=file.remote)
         size = _size(file)
         if size > MAX_UPLOAD:
             raise Refused("Die Datei ist zu groß: Telegram nimmt höchstens 50 MB.")
         fits = file.mime in _TAKES.get(file.kind, ()) and not plain
         if file.kind is FileKind.PHOTO and size > MAX_PHOTO:
             fits = False
-        return cls(file, file.kind if fits else FileKind.DOCUMENT, "")
+        kind = file.kind if fits else FileKind.DOCUMENT
+        return cls(kind, file.name, file.mime, content=file.path)
+
+    @classmethod
+    def made(cls, file: InlineFile) -> "_Sent":
+        return cls(FileKind.DOCUMENT, file.name, file.mime, content=file.text.encode())
 
     def upload(self, field: str) -> Upload | None:
-        if self.remote or self.file.path is None:
+        if self.content is None:
             return None
         # Whatever could end the header that carries the name is taken out of it.
-        name = _UNSAFE.sub("_", self.file.name.encode("utf-8", "replace").decode("utf-8"))
+        name = _UNSAFE.sub("_", self.name.encode("utf-8", "replace").decode("utf-8"))
         return Upload(
             field,
-            self.file.path,
-            name[:100] or self.file.kind.value,
-            self.file.mime or "application/octet-stream",
+            self.content,
+            name[:100] or self.kind.value,
+            self.mime or "application/octet-stream",
         )
 
 

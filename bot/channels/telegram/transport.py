@@ -82,7 +82,7 @@ class Upload:
     """A file of ours that goes with a call, as the part `field` of its form."""
 
     field: str
-    path: Path
+    content: Path | bytes  # where it lies, or the bytes themselves
     name: str
     mime: str
 
@@ -102,9 +102,12 @@ class Form:
         for name, value in self.params.items():
             form.add_field(name, value if isinstance(value, str) else json.dumps(value))
         for upload in self.uploads:
-            # aiohttp reads it while sending, on a thread of its own.
-            handle = opened.enter_context(upload.path.open("rb"))
-            form.add_field(upload.field, handle, filename=upload.name, content_type=upload.mime)
+            content = upload.content
+            # aiohttp reads a file while sending, on a thread of its own.
+            value = (
+                content if isinstance(content, bytes) else opened.enter_context(content.open("rb"))
+            )
+            form.add_field(upload.field, value, filename=upload.name, content_type=upload.mime)
         return form, None
 
 

@@ -17,6 +17,7 @@ from bot.channels.web.chat import Chat
 from bot.channels.web.desk import Desk
 from bot.channels.web.hub import Hub
 from bot.channels.web.pages import HERE, Site
+from bot.channels.web.programme import programme
 from bot.channels.web.security import Guard, framed, protect
 from bot.clock import Clock
 from bot.cupboard import Cupboard
@@ -158,6 +159,7 @@ def build_web(
         Route("/metrics", get_metrics),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *feeds,
+        *programme(site),
         *Chat(site).routes(),
     ]
     return Starlette(

@@ -37,7 +37,7 @@ from bot.channels.web.pages import (
 )
 from bot.channels.web.security import Cookie, Forbidden, check_origin, check_token, form_token
 from bot.clock import code, code_digest, digest
-from handlers.message import ACTION_BYTES, Button, Incoming, Kind
+from handlers.message import ACTION_BYTES, Button, Incoming, InlineFile, Kind
 from storage import files, people, web
 from storage.database import StoreTrouble, Tx
 from storage.moments import stamp
@@ -62,6 +62,12 @@ FRAME_COOKIE = "__Host-frame"
 PART = {"X-Hotline": "1"}  # tells our script that this is no whole page
 
 _CURSOR = re.compile(r"(\d{1,15})-(\d{1,13})")
+_SMALL = re.compile(r"[0-9]{1,15}")
+# Whatever we send: to be kept, never to be run.
+_KEEP = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-store",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,10 @@ class View:
     def buttons(self) -> Sequence[Button]:
         return self.stored.outgoing.buttons if self.stored.outgoing else ()
 
+    @property
+    def inline(self) -> Sequence[InlineFile]:
+        return self.stored.outgoing.inline if self.stored.outgoing else ()
+
 
 class Chat:
     def __init__(self, site: Site) -> None:
@@ -112,6 +122,7 @@ class Chat:
         places = [
             ("live", self.live, "GET"),
             ("datei/{file_id}", self.file, "GET"),
+            ("beilage/{line}/{number}", self.inline, "GET"),
             ("rueckkehr", self.return_code, "POST"),
             ("ende", self.end, "POST"),
         ]
@@ -492,6 +503,22 @@ class Chat:
 
         return send_file(self._site, await self._site.database.read(unit))
 
+    async def inline(self, request: Request) -> Response:
+        """A file of ours that came with a line of this chat."""
+        _, chat = await self._known(request)
+        line_id, number = request.path_params["line"], request.path_params["number"]
+        if not (_SMALL.fullmatch(line_id) and _SMALL.fullmatch(number)):
+            raise HTTPException(404)
+
+        async def unit(tx: Tx) -> web.Line | None:
+            return await web.line(tx, int(line_id), chat)
+
+        line = await self._site.database.read(unit)
+        outgoing = read(line.payload).outgoing if line else None
+        if outgoing is None or int(number) >= len(outgoing.inline):
+            raise HTTPException(404)
+        return send_inline(outgoing.inline[int(number)])
+
     async def return_code(self, request: Request) -> Response:
         """A code for going on elsewhere; shown once, an older one stops working."""
         vouched = check_origin(request, self._site.house().public_url)
@@ -581,10 +608,18 @@ def send_file(site: Site, file: files.File | None) -> Response:
         media_type=file.mime if file.mime in markup.ENDINGS else "application/octet-stream",
         filename=markup.download_name(file.name, file.mime),
         content_disposition_type="attachment",
-        headers={
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
+        headers=_KEEP,
+    )
+
+
+def send_inline(file: InlineFile) -> Response:
+    """The same for a file of our own making."""
+    mime = file.mime.partition(";")[0].strip().lower()
+    name = quote(markup.download_name(file.name, mime), safe="")
+    return Response(
+        file.text,
+        media_type=mime if mime in markup.OUR_ENDINGS else "application/octet-stream",
+        headers=_KEEP | {"Content-Disposition": f"attachment; filename*=utf-8''{name}"},
     )
 
 

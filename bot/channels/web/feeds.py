@@ -1,140 +1,111 @@
-"""Events as calendar files: all of them for subscribing, or a single one.
+"""Events as calendar files: all of them for subscribing, some of them, or a single one.
 
-An event keeps its UID and gets no time of its own making (DTSTAMP is the day
-its content was checked), so a calendar that asks again sees a change only
-where there is one.
+A calendar asks again and again: what it gets changes only where an event did.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from threading import Lock
 
-from icalendar import Calendar, Component, vText
-from icalendar import Event as Appointment
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from handlers.hours import BERLIN
-from handlers.wording import characters
+from handlers.calendars import BERLIN_RULES, calendar
 from knowledge.models import Event
 from knowledge.search import Knowledge
 
-PRODUCER = "-//Kleinstadt-Hotline//Veranstaltungen//DE"
-DOMAIN = "kleinstadt-hotline"  # part of every UID: it must outlive a change of address
-REFRESH = timedelta(hours=12)
+__all__ = ["BERLIN_RULES", "MEDIA_TYPE", "PUBLIC", "calendar", "feeds", "selected"]
+
 MEDIA_TYPE = "text/calendar"
-# As the zone is since 1996, for calendars that do not know it by its name.
-BERLIN_RULES = """BEGIN:VTIMEZONE
-TZID:Europe/Berlin
-BEGIN:DAYLIGHT
-DTSTART:19960331T020000
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
-TZNAME:CEST
-TZOFFSETFROM:+0100
-TZOFFSETTO:+0200
-END:DAYLIGHT
-BEGIN:STANDARD
-DTSTART:19961027T030000
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
-TZNAME:CET
-TZOFFSETFROM:+0200
-TZOFFSETTO:+0100
-END:STANDARD
-END:VTIMEZONE
-"""
+KEPT = 8  # calendars; one of ten thousand events has four megabytes
+PUBLIC = {
+    "Cache-Control": "public, max-age=3600",
+    # What we announce is public: other sites may show it.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
-def feeds(knowledge: Callable[[], Knowledge], name: Callable[[], str]) -> list[Route]:
-    """`/events.ics` and `/events/{id}.ics`. `name` is what the calendar is called."""
+def feeds(
+    knowledge: Callable[[], Knowledge],
+    name: Callable[[], str],
+    now: Callable[[], datetime | None] = lambda: None,
+) -> list[Route]:
+    """`/events.ics` and `/events/{id}.ics`. `name` is what the calendar is called.
 
-    async def everything(request: Request) -> Response:
-        return _response(calendar(knowledge().library.events.values(), name()), "events")
+    With a clock, events to come bring their alarms along.
+    """
+    shelf = _Shelf()
 
-    async def single(request: Request) -> Response:
+    # No coroutine: ten thousand events take seconds, in a thread of their own.
+    def several(request: Request) -> Response:
+        body = shelf.calendar(
+            knowledge().library.events, request.query_params, name(), _hour(now())
+        )
+        return _response(body, "events")
+
+    def single(request: Request) -> Response:
         event = knowledge().library.events.get(request.path_params["id"])
         if event is None:
             raise HTTPException(404)
-        return _response(calendar([event], name()), event.id)
+        return _response(calendar([event], name(), now()), event.id)
 
-    return [Route("/events.ics", everything), Route("/events/{id}.ics", single)]
-
-
-def calendar(events: Iterable[Event], name: str) -> bytes:
-    """A calendar file (RFC 5545)."""
-    feed = Calendar()
-    feed.add("prodid", PRODUCER)
-    feed.add("version", "2.0")
-    feed.add("calscale", "GREGORIAN")
-    feed.add("method", "PUBLISH")
-    # The old names are what most calendars read.
-    feed.add("name", vText(name))
-    feed.add("x-wr-calname", vText(name))
-    feed.add("x-wr-timezone", "Europe/Berlin")
-    feed.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    feed.add("x-published-ttl", "PT12H")
-    listed = sorted(events, key=_first_day)
-    if any(isinstance(event.starts, datetime) for event in listed):
-        feed.add_component(Component.from_ical(BERLIN_RULES))
-    for event in listed:
-        feed.add_component(_appointment(event))
-    return bytes(feed.to_ical())
+    return [Route("/events.ics", several), Route("/events/{id}.ics", single)]
 
 
-def _appointment(event: Event) -> Appointment:
-    one = Appointment()
-    one.add("uid", f"{event.id}@{DOMAIN}")
-    one.add("dtstamp", datetime.combine(event.checked_on, time(), UTC))
-    one.add("dtstart", _local(event.starts))
-    if end := _end(event):
-        one.add("dtend", end)
-    one.add("summary", event.title)
-    one.add("description", _description(event))
-    if event.place:
-        one.add("location", event.place)
-    if event.link or event.documentation:
-        one.add("url", str(event.link or event.documentation))
-    if event.topics:
-        one.add("categories", list(event.topics))
-    # A calendar must not show somebody as busy because they subscribed to our events.
-    one.add("transp", "TRANSPARENT")
-    return one
+def selected(events: Iterable[Event], query: QueryParams) -> list[Event]:
+    """Those with one of the topics and in one of the regions that the query names.
+
+    A query that names none of a kind wants all; what we do not know has no events.
+    """
+    topics, regions = named(query, "topic"), named(query, "region")
+    return [
+        event
+        for event in events
+        if (not topics or not topics.isdisjoint(event.topics))
+        and (not regions or alike(event.region or "") in regions)
+    ]
 
 
-def _end(event: Event) -> date | None:
-    """The first moment after it. A day that is named as the last one belongs to it."""
-    if event.ends is None:
-        return None
-    if isinstance(event.ends, datetime):
-        return _local(event.ends)
-    return event.ends + timedelta(days=1)
+def named(query: QueryParams, key: str) -> set[str]:
+    """The values of a key, as `alike` spells them."""
+    return {alike(value) for value in query.getlist(key)} - {""}
 
 
-def _local(value: date) -> date:
-    return value.astimezone(BERLIN) if isinstance(value, datetime) else value
+def alike(words: str) -> str:
+    """One spelling for what people write in capitals or with a space too many."""
+    return " ".join(words.split()).casefold()
 
 
-def _first_day(event: Event) -> tuple[date, str]:
-    starts = _local(event.starts)
-    return (starts.date() if isinstance(starts, datetime) else starts), event.id
+class _Shelf:
+    """The calendars made last: many subscribe to the same, and it changes rarely."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._events: Mapping[str, Event] = {}
+        self._made: dict[tuple[str | datetime | None, ...], bytes] = {}
+
+    def calendar(
+        self, events: Mapping[str, Event], query: QueryParams, name: str, now: datetime | None
+    ) -> bytes:
+        wanted = selected(events.values(), query)
+        key = (name, now, *(event.id for event in wanted))
+        # Whoever asks for what is just being made waits for it: making it twice takes longer.
+        with self._lock:
+            if events is not self._events or len(self._made) >= KEPT:
+                self._events, self._made = events, {}
+            if key not in self._made:
+                self._made[key] = calendar(wanted, name, now)
+            return self._made[key]
 
 
-def _description(event: Event) -> str:
-    parts = [event.description]
-    if event.characters:
-        parts.append(f"Art: {characters(event.characters)}")
-    if event.organisers:
-        parts.append(f"Von: {', '.join(event.organisers)}")
-    if event.documentation:
-        parts.append(f"Zum Nachlesen: {event.documentation}")
-    return "\n".join(parts)
+def _hour(now: datetime | None) -> datetime | None:
+    """Alarms fall away as time goes by; a calendar need not be made anew for each minute."""
+    return now and now.replace(minute=0, second=0, microsecond=0)
 
 
 def _response(body: bytes, file: str) -> Response:
-    headers = {
-        "Content-Disposition": f'inline; filename="{file}.ics"',
-        "Cache-Control": "public, max-age=3600",
-        # A calendar is public: other sites may show it.
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
+    headers = {"Content-Disposition": f'inline; filename="{file}.ics"', **PUBLIC}
     return Response(body, media_type=MEDIA_TYPE, headers=headers)

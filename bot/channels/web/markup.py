@@ -149,6 +149,8 @@ ENDINGS = {
     "video/quicktime": (".mov",),
 }
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+# What we make ourselves and hand out as what it is; nobody may send us that.
+OUR_ENDINGS = {"text/calendar": (".ics",)}
 
 
 def file_name(given: str) -> str:
@@ -164,7 +166,7 @@ def file_name(given: str) -> str:
 def download_name(given: str, mime: str) -> str:
     """A name under which the file is opened as what it is."""
     shown = file_name(given)
-    endings = ENDINGS.get(mime, (".bin",))
+    endings = (ENDINGS | OUR_ENDINGS).get(mime, (".bin",))
     return shown if shown.lower().endswith(endings) else shown + endings[0]
 
 

@@ -1,0 +1,166 @@
+"""Events for machines: the words of schema.org for a page, and an Atom feed of what is new."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree import ElementTree as Xml
+
+from bot.channels.web.feeds import alike
+from handlers import wording
+from handlers.hours import BERLIN
+from knowledge.models import Character, Event
+
+NEWS = 100  # entries of the feed
+
+# A topic is written as its id; these read badly.
+TOPICS = {"foerderung": "Förderung"}
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def topics(event: Event) -> tuple[str, ...]:
+    """Its topics, less the one which only says that it is an event."""
+    return tuple(topic for topic in event.topics if topic != "veranstaltungen")
+
+
+def topic_name(topic: str) -> str:
+    """A topic as people read it."""
+    return TOPICS.get(topic) or topic.replace("-", " ").capitalize()
+
+
+def where(event: Event) -> str:
+    """The place and the region, as far as they are known."""
+    parts = [event.place or wording.characters(event.characters)]
+    if event.region and alike(event.region) not in alike(parts[0]):
+        parts.append(event.region)
+    return ", ".join(filter(None, parts))
+
+
+def moment(value: date) -> str:
+    """For machines, with the offset that people live by."""
+    return (value.astimezone(BERLIN) if isinstance(value, datetime) else value).isoformat()
+
+
+def _page_of(event: Event, public_url: str) -> str:
+    return f"{public_url}/events/{event.id}"
+
+
+def data(event: Event, public_url: str) -> dict[str, object]:
+    """The event in the words of schema.org."""
+    page = _page_of(event, public_url)
+    status = "EventCancelled" if event.cancelled else "EventScheduled"
+    facts: dict[str, object | None] = {
+        "@type": "Event",
+        "@id": page,
+        "url": page,
+        "name": event.title,
+        "description": event.description,
+        "startDate": moment(event.starts),
+        "endDate": moment(event.ends) if event.ends else None,
+        "eventStatus": f"https://schema.org/{status}",
+        "eventAttendanceMode": _attendance(event),
+        "location": _location(event, page),
+        "organizer": [{"@type": "Organization", "name": name} for name in event.organisers],
+        "keywords": [topic_name(topic) for topic in topics(event)],
+        "maximumAttendeeCapacity": event.capacity,
+        "sameAs": str(event.link) if event.link else None,
+        "subjectOf": _work(event),
+        "offers": _offer(event),
+        "inLanguage": "de",
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def _attendance(event: Event) -> str | None:
+    modes = {Character.DIGITAL: "Online", Character.ANALOG: "Offline"}
+    found = {modes.get(character, "Mixed") for character in event.characters}
+    if not found:
+        return None
+    mode = found.pop() if len(found) == 1 else "Mixed"
+    return f"https://schema.org/{mode}EventAttendanceMode"
+
+
+def _location(event: Event, page: str) -> list[dict[str, object]]:
+    places: list[dict[str, object]] = []
+    online = set(event.characters) == {Character.DIGITAL}
+    if event.place or (event.region and not online):
+        place: dict[str, object] = {"@type": "Place", "name": event.place or event.region}
+        if event.region:
+            place["address"] = {"@type": "PostalAddress", "addressRegion": event.region}
+        places.append(place)
+    if {Character.DIGITAL, Character.HYBRID} & set(event.characters):
+        places.append({"@type": "VirtualLocation", "url": str(event.link or page)})
+    return places
+
+
+def _work(event: Event) -> dict[str, str] | None:
+    if event.documentation is None:
+        return None
+    return {"@type": "CreativeWork", "url": str(event.documentation)}
+
+
+def _offer(event: Event) -> dict[str, str] | None:
+    if event.registration is None or event.cancelled:
+        return None
+    offer = {"@type": "Offer", "url": str(event.registration)}
+    if event.registration_until:
+        offer["validThrough"] = moment(event.registration_until)
+    return offer
+
+
+def atom(events: Iterable[Event], name: str, public_url: str, query: str) -> bytes:
+    """What was announced or changed last (RFC 4287)."""
+    newest = sorted(events, key=lambda event: (_updated(event), event.id), reverse=True)[:NEWS]
+    feed = Xml.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "de"})
+    address = f"{public_url}/events.atom{query}"
+    _add(feed, "id", address)
+    _add(feed, "title", f"{name}: Veranstaltungen")
+    # Without events it is as old as it can be: it must not look new each time.
+    _add(feed, "updated", _updated(newest[0]) if newest else "1970-01-01T00:00:00Z")
+    _add(feed, "link", rel="self", type="application/atom+xml", href=address)
+    _add(feed, "link", rel="alternate", type="text/html", href=f"{public_url}/events")
+    author = Xml.SubElement(feed, "author")
+    _add(author, "name", name)
+    for event in newest:
+        _add_entry(feed, event, public_url)
+    return bytes(Xml.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _add_entry(feed: Xml.Element, event: Event, public_url: str) -> None:
+    entry = Xml.SubElement(feed, "entry")
+    page = _page_of(event, public_url)
+    # It stays the same when the hotline moves to another address.
+    _add(entry, "id", uuid5(NAMESPACE_URL, f"kleinstadt-hotline:{event.calendar_uid}").urn)
+    _add(entry, "title", f"Abgesagt: {event.title}" if event.cancelled else event.title)
+    _add(entry, "updated", _updated(event))
+    _add(entry, "link", rel="alternate", type="text/html", href=page)
+    _add(entry, "link", rel="alternate", type="text/calendar", href=f"{page}.ics")
+    for url in filter(None, (event.link, event.documentation)):
+        _add(entry, "link", rel="related", href=str(url))
+    for topic in topics(event):
+        _add(entry, "category", term=topic, label=topic_name(topic))
+    _add(entry, "content", _summary(event), type="text")
+
+
+def _summary(event: Event) -> str:
+    facts = [f"Wann: {wording.when(event)}"]
+    if place := where(event):
+        facts.append(f"Wo: {place}")
+    if event.organisers:
+        facts.append(f"Von: {', '.join(event.organisers)}")
+    if event.cancelled:
+        facts.insert(0, "Diese Veranstaltung ist abgesagt.")
+    return "\n".join([*facts, "", event.description])
+
+
+def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> None:
+    """An element; what no XML can hold is replaced."""
+    clean = {key: _NO_XML.sub("\ufffd", value) for key, value in attributes.items()}
+    Xml.SubElement(parent, name, clean).text = _NO_XML.sub("\ufffd", text)
+
+
+def _updated(event: Event) -> str:
+    """In UTC, so that the texts sort like the times."""
+    at = event.updated_at or datetime.combine(event.checked_on, time(), UTC)
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

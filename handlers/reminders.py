@@ -1,0 +1,135 @@
+"""What people hear of the events they marked: reminders, changes, cancellations.
+
+Both come from the clock, and what counts is the store: an event may have been moved or
+cancelled while its message waited to be handled.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from handlers.hours import BERLIN
+from handlers.message import Address, Button, Lane, Outgoing
+from handlers.programme import reminders, span
+from handlers.text import Text
+from handlers.turn import Turn
+from handlers.wording import characters, when
+from knowledge.models import Event
+from storage import events
+from storage.events import Marked
+from storage.moments import stamp
+
+LATE = timedelta(seconds=60)
+# Where nobody wrote down when an event ends. Whoever is reminded late may still join.
+USUALLY_LASTS = timedelta(hours=2)
+
+
+async def remind(turn: Turn, subject: str) -> None:
+    """`event id:day` or `:hour` is due: tell everybody who marked the event."""
+    event_id, _, which = subject.partition(":")
+    kept = await events.get(turn.tx, event_id)
+    if kept is None or kept.state != "published":
+        return
+    event = Event.model_validate_json(kept.payload)
+    planned = reminders(event).get(which)
+    if planned is None or stamp(planned) != stamp(turn.incoming.at):
+        return  # it was moved meanwhile; the new time has a plan of its own
+    if turn.now >= _over(event):
+        return
+    fields: dict[str, str | Text] = {"title": event.title, "facts": _facts(event)}
+    if turn.now - turn.incoming.at <= LATE:
+        name = "reminder_hour" if which == "hour" else "reminder_day"
+    elif until := _until(event, turn.now):
+        name = "reminder_late"
+        fields["until"] = until
+    else:
+        name = "reminder_begun"
+    _tell(turn, await events.marked(turn.tx, event_id), name, _buttons(turn, event), **fields)
+
+
+async def follow(turn: Turn, event_id: str) -> None:
+    """An event has another time or place, is cancelled or takes place after all.
+
+    Whoever marked it learns how things stand now, once, however often they changed before
+    we got round to telling. The marks stay: should it be moved again, they hear of that too.
+    """
+    kept = await events.get(turn.tx, event_id)
+    if kept is None or kept.state == "draft":
+        return
+    event = Event.model_validate_json(kept.payload)
+    # What is corrected after the event concerns nobody's plans.
+    if turn.incoming.at < _over(event):
+        everybody = await events.marked(turn.tx, event_id)
+        unaware = [one for one in everybody if one.told < kept.sequence]
+        if kept.state == "cancelled":
+            others = Button(label=turn.label("button_events"), action="evts")
+            buttons = (_unmark(turn, event), others)
+            _tell(turn, unaware, "event_cancelled", buttons, title=event.title, when=when(event))
+        else:
+            facts = _facts(event)
+            buttons = _buttons(turn, event)
+            _tell(turn, unaware, "event_changed", buttons, title=event.title, facts=facts)
+    await events.told(turn.tx, event_id, kept.sequence)
+
+
+def _tell(
+    turn: Turn, whom: Iterable[Marked], name: str, buttons: tuple[Button, ...], **fields: str | Text
+) -> None:
+    """Say this sentence to each of them, in the language that they chose."""
+    say = turn.knowledge.library.texts.say
+    usual = Text.written(say[name], **fields)
+    simple = Text.written(say.get(f"{name}_einfach", say[name]), **fields)
+    for one in whom:
+        turn.send(
+            Outgoing(
+                to=Address(channel=one.channel, bot=one.bot, chat=one.chat),
+                text=simple if one.plain else usual,
+                buttons=buttons,
+                # Not an announcement: this person asked for it, and it is worthless when it
+                # comes after thousands of others.
+                lane=Lane.CONVERSATION,
+            )
+        )
+
+
+def _buttons(turn: Turn, event: Event) -> tuple[Button, Button]:
+    entry = Button(label=turn.label("reminder_calendar"), action=f"ics:{event.id}")
+    return entry, _unmark(turn, event)
+
+
+def _unmark(turn: Turn, event: Event) -> Button:
+    return Button(label=turn.label("reminder_stop"), action=f"unmark:{event.id}")
+
+
+def _facts(event: Event) -> Text:
+    """When, where, and the link: what somebody on the way there looks for."""
+    where = event.place or characters(event.characters)
+    lines = [
+        f"Wann: {when(event)}",
+        f"Wo: {where}" if where else "",
+        f"Link: {event.link}" if event.link else "",
+    ]
+    return Text.joined(lines, by="\n")
+
+
+def _over(event: Event) -> datetime:
+    starts, ends = span(event)
+    timed = isinstance(event.starts, datetime)
+    return starts + USUALLY_LASTS if timed and event.ends is None else ends
+
+
+def _until(event: Event, now: datetime) -> str:
+    """How long it is until the start, in words; nothing when it has begun."""
+    starts = event.starts
+    if not isinstance(starts, datetime):
+        days = (starts - now.astimezone(BERLIN).date()).days
+        if days < 0:
+            return ""
+        return {0: "heute", 1: "morgen"}.get(days, f"in {days} Tagen")
+    if starts <= now:
+        return ""
+    minutes = max(round((starts - now) / timedelta(minutes=1)), 1)
+    if minutes == 1:
+        return "in einer Minute"
+    if minutes == 60:
+        return "in einer Stunde"
+    return f"in {minutes} Minuten" if minutes < 90 else f"in etwa {round(minutes / 60)} Stunden"

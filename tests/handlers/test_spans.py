@@ -1,0 +1,198 @@
+"""People name days in their own way, and we understand which ones they mean."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.spans import Span, read, span
+
+TODAY = date(2026, 11, 24)  # a Tuesday
+days = st.dates(date(2000, 1, 1), date(2090, 12, 31))
+
+
+def of(first: str, last: str = "") -> Span:
+    return Span(date.fromisoformat(first), date.fromisoformat(last or first))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("heute", of("2026-11-24")),
+        ("Was ist heute Abend los?", of("2026-11-24")),
+        ("morgen", of("2026-11-25")),
+        ("übermorgen", of("2026-11-26")),
+        ("uebermorgen", of("2026-11-26")),
+        ("Was war gestern?", of("2026-11-23")),
+        ("diese Woche", of("2026-11-23", "2026-11-29")),
+        ("Was steht nächste Woche an?", of("2026-11-30", "2026-12-06")),
+        ("naechste woche", of("2026-11-30", "2026-12-06")),
+        ("in der kommenden Woche", of("2026-11-30", "2026-12-06")),
+        ("letzte Woche", of("2026-11-16", "2026-11-22")),
+        ("übernächste Woche", of("2026-12-07", "2026-12-13")),
+        ("nächste Woche am Freitag", of("2026-12-04")),
+        ("Freitag nächster Woche", of("2026-12-04")),
+        ("am Wochenende", of("2026-11-28", "2026-11-29")),
+        ("nächstes Wochenende", of("2026-11-28", "2026-11-29")),
+        ("letztes Wochenende", of("2026-11-21", "2026-11-22")),
+        ("Was war am Wochenende?", of("2026-11-21", "2026-11-22")),
+        ("diesen Monat", of("2026-11-01", "2026-11-30")),
+        ("nächsten Monat", of("2026-12-01", "2026-12-31")),
+        ("letzten Monat", of("2026-10-01", "2026-10-31")),
+        ("im Mai", of("2027-05-01", "2027-05-31")),
+        ("Was war im Mai?", of("2026-05-01", "2026-05-31")),
+        ("was gab es im mai", of("2026-05-01", "2026-05-31")),
+        ("Ich hätte gern die Termine im Mai", of("2027-05-01", "2027-05-31")),
+        ("im November", of("2026-11-01", "2026-11-30")),
+        ("nächsten Dezember", of("2026-12-01", "2026-12-31")),
+        ("letzten Dezember", of("2025-12-01", "2025-12-31")),
+        ("Ende Mai", of("2027-05-01", "2027-05-31")),
+        ("im März 2021", of("2021-03-01", "2021-03-31")),
+        ("im maerz 2021", of("2021-03-01", "2021-03-31")),
+        ("März 21", of("2021-03-01", "2021-03-31")),
+        ("märz '21", of("2021-03-01", "2021-03-31")),
+        ("03/2021", of("2021-03-01", "2021-03-31")),
+        ("2021 im März", of("2021-03-01", "2021-03-31")),
+        ("im Mai letzten Jahres", of("2025-05-01", "2025-05-31")),
+        ("letztes Jahr im Mai", of("2025-05-01", "2025-05-31")),
+        ("25. März 2021", of("2021-03-25")),
+        ("am 25ten märz 2021", of("2021-03-25")),
+        ("25.3.21", of("2021-03-25")),
+        ("25. 03. 2021", of("2021-03-25")),
+        ("2021-03-25", of("2021-03-25")),
+        ("am 25. März", of("2027-03-25")),
+        ("Was war am 25.3.?", of("2026-03-25")),
+        ("am Donnerstag, dem 25. März 2021", of("2021-03-25")),
+        ("29. Februar", of("2028-02-29")),
+        ("2021", of("2021-01-01", "2021-12-31")),
+        ("im Jahr 2021", of("2021-01-01", "2021-12-31")),
+        ("dieses Jahr", of("2026-01-01", "2026-12-31")),
+        ("nächstes Jahr", of("2027-01-01", "2027-12-31")),
+        ("letztes Jahr", of("2025-01-01", "2025-12-31")),
+        ("in den nächsten zwei Wochen", of("2026-11-24", "2026-12-08")),
+        ("in den nächsten 14 Tagen", of("2026-11-24", "2026-12-08")),
+        ("in den letzten drei Monaten", of("2026-08-24", "2026-11-24")),
+        ("in zwei Wochen", of("2026-12-07", "2026-12-13")),
+        ("vor drei Tagen", of("2026-11-21")),
+        ("am Dienstag", of("2026-11-24")),
+        ("nächsten Dienstag", of("2026-12-01")),
+        ("am Freitag", of("2026-11-27")),
+        ("Was war am Freitag?", of("2026-11-20")),
+        ("vom 3. bis 5. Mai", of("2027-05-03", "2027-05-05")),
+        ("3.-5. Mai 2021", of("2021-05-03", "2021-05-05")),
+        ("vom 25.3. bis zum 4.4.", of("2027-03-25", "2027-04-04")),
+        ("von Dezember bis Februar 2022", of("2021-12-01", "2022-02-28")),
+        ("zwischen 2020 und 2022", of("2020-01-01", "2022-12-31")),
+        ("bis Freitag", of("2026-11-24", "2026-11-27")),
+        ("seit März", of("2026-03-01", "2026-11-24")),
+        ("seit 2020", of("2020-01-01", "2026-11-24")),
+        ("ab Mai", Span(date(2027, 5, 1), date.max)),
+        # Slips of the fingers
+        ("nächtse Woche", of("2026-11-30", "2026-12-06")),
+        ("im septmber", of("2027-09-01", "2027-09-30")),
+        ("übermrogen", of("2026-11-26")),
+        # The greeting is no day
+        ("Guten Morgen, was ist heute los?", of("2026-11-24")),
+        ("Morgen, was gibt es diese Woche?", of("2026-11-23", "2026-11-29")),
+    ],
+)
+def test_the_days_that_somebody_means(said: str, meant: Span) -> None:
+    assert span(said, TODAY) == meant
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "Was steht an?",
+        "Guten Morgen!",
+        "5.000 Einwohner",
+        "um 12.30 Uhr",
+        "Liebe Leute",  # one letter from "heute"
+        "31.2.2021",
+        "am 30. Februar",
+        "25.13.2021",
+        "erste Woche",
+        "99999999999 Wochen",
+        "Platz 3 bis 5",
+        "letzte Woche oder im Mai",  # which of them?
+    ],
+)
+def test_no_days_are_read_into_other_words(said: str) -> None:
+    assert span(said, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "rest"),
+    [
+        ("Was steht nächste Woche an?", ("Was", "steht", "an")),
+        ("Mobilität März 21", ("Mobilität",)),
+        ("Termine vom 3. bis 5. Mai", ("Termine", "vom")),
+        ("Mai 15 Uhr", ("15", "Uhr")),
+        ("am 31.2.2021 los", ("am", "31.2.2021", "los")),
+    ],
+)
+def test_what_is_said_beside_the_days_is_kept(said: str, rest: tuple[str, ...]) -> None:
+    assert read(said, TODAY).rest == rest
+
+
+@pytest.mark.parametrize(
+    ("meant", "said"),
+    [
+        (of("2021-03-25"), "am 25. März 2021"),
+        (of("2027-05-01", "2027-05-31"), "im Mai 2027"),
+        (of("2021-01-01", "2021-12-31"), "im Jahr 2021"),
+        (of("2027-05-03", "2027-05-05"), "vom 3. bis 5. Mai 2027"),
+        (of("2026-11-30", "2026-12-06"), "vom 30. November bis 6. Dezember 2026"),
+        (of("2026-12-28", "2027-01-03"), "vom 28. Dezember 2026 bis 3. Januar 2027"),
+        (Span(date(2027, 5, 1), date.max), "ab dem 1. Mai 2027"),
+    ],
+)
+def test_days_are_said_as_people_say_them(meant: Span, said: str) -> None:
+    assert str(meant) == said
+
+
+@given(first=days, length=st.integers(0, 800), today=days)
+def test_what_we_say_we_also_understand(first: date, length: int, today: date) -> None:
+    meant = Span(first, first + timedelta(days=length))
+    assert span(str(meant), today) == meant
+
+
+@given(
+    day=days, today=days, form=st.sampled_from(["%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d", "%-d.%-m.%Y"])
+)
+def test_a_written_day_is_that_day_whenever_one_asks(day: date, today: date, form: str) -> None:
+    assert span(f"Was war am {day.strftime(form)}?", today) == Span(day, day)
+
+
+@given(today=days)
+def test_weeks_begin_on_monday_and_lie_beside_each_other(today: date) -> None:
+    last, this, coming = (span(f"{which} Woche", today) for which in ("letzte", "diese", "nächste"))
+    assert None not in (last, this, coming)
+    assert this.first.weekday() == 0
+    assert this.first <= today <= this.last
+    assert last.last + timedelta(days=1) == this.first
+    assert this.last + timedelta(days=1) == coming.first
+
+
+@given(today=days, name=st.sampled_from(["Januar", "Februar", "März", "Mai", "August", "Dezember"]))
+def test_a_bare_month_is_the_next_one_and_in_the_past_the_last_one(today: date, name: str) -> None:
+    ahead, back = span(f"im {name}", today), span(f"was war im {name}", today)
+    assert None not in (ahead, back)
+    assert today <= ahead.last <= today + timedelta(days=366)
+    assert today - timedelta(days=366) <= back.first <= today
+    assert (ahead == back) is (back.last >= today)
+
+
+@given(today=days, said=st.text(alphabet="0123456789.-/ abmärzionsvdeutJhlwcg'„", max_size=60))
+def test_noise_never_fails_and_never_runs_backwards(today: date, said: str) -> None:
+    found = span(said, today)
+    assert found is None or found.first <= found.last
+
+
+@given(today=days)
+def test_capitals_and_umlauts_play_no_part(today: date) -> None:
+    for said in ("Nächste Woche", "Übermorgen", "Im März", "Letztes Wochenende"):
+        typed = said.lower().replace("ä", "ae").replace("ü", "ue")
+        assert span(typed, today) == span(said, today) == span(said.upper(), today)
