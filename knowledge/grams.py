@@ -164,7 +164,8 @@ class Grams:
         shares, rarities = self._shares(question, places, shared.table)
         explained = shares @ rarities / (rarities.sum() or 1.0)
         scores = (1 - _EXPLAINED) * rough + _EXPLAINED * explained
-        scores = (1 - _TITLE) * scores + _TITLE * self._title.of(places, typed, few)
+        weight = _TITLE * (1 - 1 / ways)  # the only way of asking is its title, mostly
+        scores = (1 - weight) * scores + weight * self._title.of(places, typed, few)
         order = np.argsort(-scores, kind="stable")
         order = order[rough[order] > 0]
 
