@@ -29,7 +29,9 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from bot.untagged import untagged
 from handlers.calendars import OUR_FIELDS, OURS
 from handlers.hours import BERLIN
+from handlers.programme import day_of
 from handlers.wording import day
+from knowledge import german
 
 MOST_EVENTS = 10_000
 LARGEST_SEQUENCE = 2**31 - 1
@@ -275,7 +277,7 @@ class _Reading:
         starts = self._moment("DTSTART")
         if starts is None:
             raise NotReadable("Der Beginn fehlt (DTSTART).")
-        self.named = f"„{title[:60]}“ ({day(_berlin(starts))})"
+        self.named = f"„{title[:60]}“ ({day(day_of(starts))})"
         if str(self._one.get("CLASS", "PUBLIC")).upper() != "PUBLIC":
             raise NotReadable(
                 "Der Eintrag ist als privat gekennzeichnet (CLASS). Bitte freigeben oder "
@@ -423,15 +425,8 @@ def _moment(wall: datetime, zone: tzinfo) -> datetime:
     return (wall - offset).replace(tzinfo=UTC)
 
 
-def _berlin(value: date) -> date:
-    return value.astimezone(BERLIN).date() if isinstance(value, datetime) else value
-
-
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-
-
 def slug(text: str, longest: int = 48) -> str:
     """Small letters, digits and single hyphens; empty where nothing of that is left."""
-    text = unicodedata.normalize("NFKC", text).lower().translate(_UMLAUTS)
+    text = unicodedata.normalize("NFKC", text).lower().translate(german.AS_TYPED)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:longest].rstrip("-")

@@ -284,7 +284,7 @@ def _put_in_place(room: Path, folder: Path) -> int:
 
 async def export(settings: Settings, key: str) -> dict[str, Any]:
     """Everything we hold of the person behind a number or an address."""
-    database = await _opened(settings)
+    database = await opened(settings)
 
     async def unit(tx: Tx) -> dict[str, Any]:
         return await rights.export(tx, await _person(tx, key))
@@ -301,7 +301,7 @@ async def erase(settings: Settings, key: str, clock: Clock) -> rights.Erased:
     Also while a hotline works on the folder: it is one transaction of the
     store, and what is to be said to the desk waits there like everything else.
     """
-    database = await _opened(settings)
+    database = await opened(settings)
     now = clock.now()
     knowledge = Knowledge(load(settings.content or shipped()))
 
@@ -352,9 +352,12 @@ async def _person(tx: Tx, key: str) -> int:
     return person_id
 
 
-async def _opened(settings: Settings) -> Database:
+async def opened(settings: Settings) -> Database:
+    """The store, also while a hotline works on it; raises `StoreError` if there is none."""
     if not (settings.data / STORE).exists():
-        raise StoreError(f"In {settings.data} liegt noch kein Speicher.")
+        raise StoreError(
+            f"In {settings.data} liegt noch kein Speicher. Bitte die Hotline einmal starten."
+        )
     return await Database.open(settings.data / STORE)
 
 
@@ -363,7 +366,7 @@ async def _opened(settings: Settings) -> Database:
 
 async def stats(settings: Settings, clock: Clock) -> list[tuple[str, str]]:
     """Figures with their names. What concerns only a few people is not told exactly."""
-    database = await _opened(settings)
+    database = await opened(settings)
     since = (clock.now() - MONTH).date()
 
     async def unit(tx: Tx) -> list[tuple[str, str]]:

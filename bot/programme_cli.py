@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.app import STORE
 from bot.clock import Clock
+from bot.operations import opened
 from bot.programme_files import LARGEST_FILE, ProgrammeError, read, take_in
 from bot.settings import Settings
 from handlers import programme
@@ -11,7 +11,7 @@ from handlers.calendars import calendar
 from handlers.hours import BERLIN
 from knowledge.load import load, shipped
 from knowledge.models import Event
-from storage.database import Database, StoreError, Tx
+from storage.database import Tx
 
 _OUTCOMES: dict[programme.Outcome, str] = {
     "new": "neu",
@@ -31,7 +31,7 @@ async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
     now = clock.now()
     events = read(_bytes_of(path), path.name, now.astimezone(BERLIN).date())
     _check_formats(settings, events)
-    database = await _opened(settings)
+    database = await opened(settings)
     try:
         done = await database.write(lambda tx: take_in(tx, events, now))
     finally:
@@ -45,7 +45,7 @@ async def export_file(settings: Settings, path: Path | None) -> str:
 
     Without a path the file itself is handed back, else a line that says where it is.
     """
-    database = await _opened(settings)
+    database = await opened(settings)
 
     async def unit(tx: Tx) -> dict[str, Event]:
         return await programme.published(tx)
@@ -99,11 +99,3 @@ def _write(path: Path, body: bytes) -> None:
             f"{path} ließ sich nicht schreiben ({error.strerror}). Bitte Ort und Rechte prüfen."
         )
         raise ProgrammeError([advice]) from error
-
-
-async def _opened(settings: Settings) -> Database:
-    if not (settings.data / STORE).exists():
-        raise StoreError(
-            f"In {settings.data} liegt noch kein Speicher. Bitte die Hotline einmal starten."
-        )
-    return await Database.open(settings.data / STORE)

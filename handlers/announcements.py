@@ -18,6 +18,7 @@ from handlers.hours import BERLIN
 from handlers.message import Address, Button, Lane, Outgoing
 from handlers.text import Text
 from handlers.turn import Turn
+from knowledge import german
 from knowledge.models import Entry, Event, Format, Group
 from knowledge.search import Knowledge
 from storage import announcements, due, events, house, subscriptions
@@ -34,8 +35,6 @@ LONGEST = 3000  # characters of a letter
 EVERYBODY = "alle"
 MAY = ("admin", "coordinator")  # roles
 OFFERED = 5  # events, when words fit several
-
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 class Board(BaseModel):
@@ -184,7 +183,7 @@ def _audience(knowledge: Knowledge, name: str) -> Audience | None:
 
 def _folded(text: str) -> str:
     """Umlauts may be typed as ae."""
-    return text.casefold().translate(_UMLAUTS)
+    return text.casefold().translate(german.AS_TYPED)
 
 
 def _topics(items: Iterable[Event | Format | Entry]) -> set[str]:

@@ -12,6 +12,7 @@ from icalendar import Alarm, Calendar, Component, vText
 from icalendar import Event as Appointment
 
 from handlers.hours import BERLIN
+from handlers.programme import day_of
 from handlers.wording import characters, day
 from knowledge.models import Event
 
@@ -164,5 +165,4 @@ def _local(value: date) -> date:
 
 
 def _first_day(event: Event) -> tuple[date, str]:
-    starts = _local(event.starts)
-    return (starts.date() if isinstance(starts, datetime) else starts), event.id
+    return day_of(event.starts), event.id

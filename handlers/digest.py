@@ -2,13 +2,12 @@
 
 from datetime import datetime, time, timedelta
 
+from handlers.events import lines
 from handlers.hours import BERLIN
 from handlers.message import Address, Button, Lane, Outgoing
 from handlers.programme import span
-from handlers.subscriptions import is_coming, keys_of
-from handlers.text import Text
+from handlers.subscriptions import is_coming, key, keys_of
 from handlers.turn import Turn
-from handlers.wording import when
 from knowledge.models import Event
 from storage import due, subscriptions
 from storage.subscriptions import Recipient
@@ -46,18 +45,15 @@ async def send(turn: Turn) -> None:
 
 async def _write(turn: Turn, recipient: Recipient, coming: list[Event]) -> None:
     held = await subscriptions.of(turn.tx, recipient.person_id)
-    keys = {(kind, subscriptions.same(v) if kind == "region" else v) for kind, v in held}
+    keys = {key(*each) for each in held}
     library = turn.knowledge.library
     found = [event for event in coming if not keys.isdisjoint(keys_of(library, event))][:MOST]
     if not found:
         return
-    say = library.texts.say
-    name = "digest_einfach" if recipient.plain else "digest"
-    lines = "\n".join(f"• {when(event)}: {event.title}" for event in found)
     turn.send(
         Outgoing(
             to=Address(channel=recipient.channel, bot=recipient.bot, chat=recipient.chat),
-            text=Text.written(say[name], list=lines),
+            text=turn.words_for(recipient.plain, "digest", list=lines(turn, found)),
             buttons=(
                 *(Button(label=event.title[:60], action=f"evt:{event.id}") for event in found[:3]),
                 Button(label=turn.label("button_digest_all"), action="evts:0"),

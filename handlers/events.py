@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from handlers import programme, requests, wording
+from handlers import programme, requests, topics, wording
 from handlers.calendars import calendar
 from handlers.hours import BERLIN
 from handlers.message import ACTION_BYTES, Button, InlineFile, Outgoing
@@ -18,7 +18,6 @@ from handlers.spans import Span, mended, read
 from handlers.turn import Turn
 from knowledge import german
 from knowledge.dates import MONTHS
-from knowledge.dictionary import dictionary
 from knowledge.models import Event
 from storage import events
 
@@ -133,7 +132,7 @@ def _show(turn: Turn, wanted: _List) -> bool:
     if chosen:
         text = "events_were_of" if wanted.past else "events_of"
     buttons = (*_pages(turn, wanted, found), *_filters(turn, wanted, found), *_ways(turn, wanted))
-    turn.say(text, *_choices(turn, shown), *buttons, chosen=chosen, list=_lines(turn, shown))
+    turn.say(text, *_choices(turn, shown), *buttons, chosen=chosen, list=lines(turn, shown))
     return True
 
 
@@ -186,7 +185,8 @@ def _found(turn: Turn, wanted: _List) -> list[Event]:
     return past if wanted.past else coming
 
 
-def _lines(turn: Turn, shown: Sequence[Event]) -> str:
+def lines(turn: Turn, shown: Sequence[Event]) -> str:
+    """A list of events, one a line."""
     return "\n".join(
         f"• {_called_off(turn, event)}{wording.when(event)}: {event.title}" for event in shown
     )
@@ -287,24 +287,11 @@ def _regions(event: Event) -> list[str]:
 
 def _format_named(turn: Turn, event: Event, key: str) -> str:
     known = turn.knowledge.library.formats.get(key)
-    return known.name if known else _written_out(key)
-
-
-def _written_out(slug: str) -> str:
-    """An id as words: "barrierefreie-mobilitaet" is "Barrierefreie Mobilität"."""
-    words = [_spelt(word) for word in slug.split("-")]
-    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
-
-
-def _spelt(word: str) -> str:
-    """A word with the capital and the umlauts that the dictionary knows it by."""
-    restored = word.replace("ae", "ä").replace("oe", "ö").replace("ue", "ü")
-    known = (form for form in (word.capitalize(), restored.capitalize(), word, restored))
-    return next((form for form in known if dictionary().get(form)), word)
+    return known.name if known else topics.name(key)
 
 
 FILTERS = {
-    "t": _Filter("topic", lambda event: event.topics, lambda _, __, key: _written_out(key)),
+    "t": _Filter("topic", lambda event: event.topics, lambda _, __, key: topics.name(key)),
     "c": _Filter(
         "character",
         lambda event: event.characters,
@@ -412,7 +399,7 @@ async def _answer(turn: Turn, wanted: _List) -> None:
             *buttons,
             words=words,
             days=str(days),
-            list=_lines(turn, others[:PAGE]),
+            list=lines(turn, others[:PAGE]),
         )
     elif days:
         _name_others(turn, days)
@@ -433,7 +420,7 @@ def _name_others(turn: Turn, days: Span) -> None:
         turn.say("events_none_in", days=str(days))
         return
     buttons = (*_choices(turn, shown), _everything(turn))
-    turn.say(text, *buttons, days=str(days), list=_lines(turn, shown))
+    turn.say(text, *buttons, days=str(days), list=lines(turn, shown))
 
 
 async def _tell(turn: Turn, event: Event) -> None:
@@ -449,7 +436,7 @@ async def _tell(turn: Turn, event: Event) -> None:
 
 async def detail_buttons(turn: Turn, event: Event) -> tuple[Button, ...]:
     """What can be done with it; with what is over or cancelled one can only read up on it."""
-    if _over(turn, event) or event.cancelled:
+    if programme.is_over(event, turn.now) or event.cancelled:
         if event.documentation is None:
             return ()
         label = turn.label("button_documentation")
@@ -469,7 +456,7 @@ async def mark_pressed(turn: Turn, value: str) -> bool:
     kept = await events.get(turn.tx, value)
     if event is None or kept is None or turn.person is None:
         return False
-    if _over(turn, event) or event.cancelled:
+    if programme.is_over(event, turn.now) or event.cancelled:
         turn.say("event_called_off" if event.cancelled else "event_over", title=event.title)
         return True
     is_new = await events.mark(turn.tx, turn.person.id, event.id, kept.sequence, turn.now)
@@ -492,7 +479,8 @@ async def unmark_pressed(turn: Turn, value: str) -> bool:
     if event is None or turn.person is None:
         return False
     was_marked = await events.unmark(turn.tx, turn.person.id, event.id)
-    again = () if _over(turn, event) or event.cancelled else (_button(turn, "mark", event),)
+    no_more = programme.is_over(event, turn.now) or event.cancelled
+    again = () if no_more else (_button(turn, "mark", event),)
     turn.say("event_unmarked" if was_marked else "event_not_marked", *again, title=event.title)
     return True
 
@@ -513,7 +501,7 @@ async def share_pressed(turn: Turn, value: str) -> bool:
     event = turn.knowledge.library.events.get(value)
     if event is None:
         return False
-    where = event.place or wording.characters(event.characters)
+    where = wording.where(event)
     turn.say("event_share")
     turn.say(
         "event_to_share" if where else "event_to_share_no_place",
@@ -527,11 +515,6 @@ async def share_pressed(turn: Turn, value: str) -> bool:
 
 def _button(turn: Turn, name: str, event: Event) -> Button:
     return Button(label=turn.label(f"button_{name}"), action=f"{name}:{event.id}")
-
-
-def _over(turn: Turn, event: Event) -> bool:
-    _, ends = programme.span(event)
-    return ends <= turn.now
 
 
 # When it is, and what it says

@@ -12,7 +12,7 @@ from handlers.message import Address, Button, Lane, Outgoing
 from handlers.programme import reminders, span
 from handlers.text import Text
 from handlers.turn import Turn
-from handlers.wording import characters, when
+from handlers.wording import when, where
 from knowledge.models import Event
 from storage import events
 from storage.events import Marked
@@ -75,9 +75,7 @@ def _tell(
     turn: Turn, whom: Iterable[Marked], name: str, buttons: tuple[Button, ...], **fields: str | Text
 ) -> None:
     """Say this sentence to each of them, in the language that they chose."""
-    say = turn.knowledge.library.texts.say
-    usual = Text.written(say[name], **fields)
-    simple = Text.written(say.get(f"{name}_einfach", say[name]), **fields)
+    usual, simple = (turn.words_for(plain, name, **fields) for plain in (False, True))
     for one in whom:
         turn.send(
             Outgoing(
@@ -102,10 +100,10 @@ def _unmark(turn: Turn, event: Event) -> Button:
 
 def _facts(event: Event) -> Text:
     """When, where, and the link: what somebody on the way there looks for."""
-    where = event.place or characters(event.characters)
+    place = where(event)
     lines = [
         f"Wann: {when(event)}",
-        f"Wo: {where}" if where else "",
+        f"Wo: {place}" if place else "",
         f"Link: {event.link}" if event.link else "",
     ]
     return Text.joined(lines, by="\n")

@@ -15,14 +15,14 @@ from typing import Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from handlers import topics
 from handlers.message import ACTION_BYTES, Button, Kind
-from handlers.programme import span
+from handlers.programme import is_over
 from handlers.requests import RESTED
 from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import GROUPS
 from knowledge import german
-from knowledge.dictionary import dictionary
 from knowledge.load import Library
 from knowledge.models import Event
 from storage import announcements, events, requests, subscriptions
@@ -32,8 +32,6 @@ from storage.subscriptions import Rhythm
 PAGE = 8
 NIGHT = (20 * 60, 8 * 60)  # minutes of the day
 
-# Nearly every event is filed under this; whoever wants that takes everything.
-_SAYS_NOTHING = frozenset({"veranstaltungen"})
 _LONGEST_NAME = 40  # of what a button says, so that its end is never cut off
 
 Key = tuple[subscriptions.Kind, str]
@@ -49,7 +47,7 @@ class Choice:
 
     @property
     def key(self) -> Key:
-        return _key(self.kind, self.value)
+        return key(self.kind, self.value)
 
     @property
     def code(self) -> str:
@@ -111,7 +109,7 @@ async def _choose(turn: Turn, code: str, *, wanted: bool) -> bool:
     page = choices.index(choice) // PAGE
     if not wanted:
         for kind, value in held:
-            if _key(kind, value) == choice.key:
+            if key(kind, value) == choice.key:
                 await subscriptions.unsubscribe(turn.tx, person_id, kind, value)
         if await _held(turn):
             await announcements.reconsider(turn.tx, person_id, turn.now)
@@ -119,7 +117,7 @@ async def _choose(turn: Turn, code: str, *, wanted: bool) -> bool:
             await announcements.withdraw(turn.tx, person_id, turn.now)
         await _list(turn, turn.words("subs_dropped", what=choice.name), page)
         return True
-    if choice.key not in {_key(*each) for each in held}:
+    if choice.key not in {key(*each) for each in held}:
         await subscriptions.subscribe(turn.tx, person_id, choice.kind, choice.value, turn.now)
     added = turn.words("subs_added", what=choice.name)
     if number := _number_coming(turn, {choice.key}):
@@ -143,7 +141,7 @@ async def _list(turn: Turn, before: Text | None = None, page: int = 0, *more: Bu
     """All that there is, with what is chosen; `before` says what was changed just now."""
     person_id = _person(turn)
     held = await _held(turn)
-    keys = {_key(*each) for each in held}
+    keys = {key(*each) for each in held}
     choices = _choices(turn, held)
     last = (len(choices) - 1) // PAGE
     page = min(page, last)
@@ -188,7 +186,7 @@ async def _done(turn: Turn) -> None:
         _button(turn, "button_subs_change", ""),
         _button(turn, "button_subs_end", "end"),
     ]
-    if _number_coming(turn, {_key(*each) for each in held}):
+    if _number_coming(turn, {key(*each) for each in held}):
         buttons.insert(0, _coming_button(turn))
     turn.say(sentence, *buttons, what=_named(turn, held))
 
@@ -242,7 +240,7 @@ def _choices(turn: Turn, held: Iterable[Key]) -> Sequence[Choice]:
     everything = Choice("all", "", turn.label("subs_all"))
     offered = [everything, *_offers(turn.knowledge.library).choices]
     keys = {choice.key for choice in offered}
-    gone = {_key(*each): Choice(*each, name=_name(*each)) for each in held}
+    gone = {key(*each): Choice(*each, name=_name(*each)) for each in held}
     return offered + [choice for key, choice in gone.items() if key not in keys]
 
 
@@ -273,16 +271,14 @@ def _found(library: Library) -> Iterator[Choice]:
     titles: dict[str, list[str]] = {}
     regions: dict[str, str] = {}
     for event in programme:
-        for topic in event.topics:
+        for topic in topics.telling(event):
             titles.setdefault(topic, []).append(event.title)
         if event.region:
             regions.setdefault(subscriptions.same(event.region), event.region)
-    topics = [
-        Choice("topic", topic, _topic_name(topic, _words_of(said)))
-        for topic, said in titles.items()
-        if topic not in _SAYS_NOTHING
+    subjects = [
+        Choice("topic", topic, _short(topics.name(topic, said))) for topic, said in titles.items()
     ]
-    yield from sorted(topics, key=lambda choice: german.fold(choice.name))
+    yield from sorted(subjects, key=lambda choice: german.fold(choice.name))
     groups = {form.group for form in library.formats.values()}
     yield from (Choice("group", group, name) for group, name in GROUPS.items() if group in groups)
     places = [Choice("region", region, _short(region)) for region in regions.values()]
@@ -293,7 +289,7 @@ def _name(kind: subscriptions.Kind, value: str) -> str:
     """The name of something that is on offer no longer."""
     match kind:
         case "topic":
-            return _topic_name(value, {})
+            return _short(topics.name(value))
         case "group":
             return next((name for group, name in GROUPS.items() if group == value), value)
         case _:
@@ -303,13 +299,14 @@ def _name(kind: subscriptions.Kind, value: str) -> str:
 def _named(turn: Turn, held: Collection[Key]) -> str:
     """What somebody has, as one reads it out; everything includes all the rest."""
     choices = {choice.key: choice for choice in _choices(turn, held)}
-    keys = {_key(*each) for each in held}
+    keys = {key(*each) for each in held}
     if ("all", "") in keys:
         return choices["all", ""].name
     return ", ".join(choice.name for key, choice in choices.items() if key in keys)
 
 
-def _key(kind: subscriptions.Kind, value: str) -> Key:
+def key(kind: subscriptions.Kind, value: str) -> Key:
+    """What is equal for two spellings of the same."""
     return kind, subscriptions.same(value) if kind == "region" else value
 
 
@@ -329,60 +326,15 @@ def keys_of(library: Library, event: Event) -> Iterator[Key]:
     if event.format and event.format in library.formats:
         yield "group", library.formats[event.format].group
     if event.region:
-        yield _key("region", event.region)
+        yield key("region", event.region)
 
 
 def is_coming(event: Event, now: datetime) -> bool:
-    return not event.cancelled and span(event)[1] > now
-
-
-# -- readable names --------------------------------------------------------------------
-
-
-def _topic_name(slug: str, written: dict[str, str]) -> str:
-    """ "buergerbeteiligung" is "Bürgerbeteiligung", "stadt-und-land" is "Stadt und Land"."""
-    words = [_spelled(word, written) for word in slug.split("-")]
-    name = " ".join(word if word in _SMALL else word[:1].upper() + word[1:] for word in words)
-    return _short(name[:1].upper() + name[1:])
-
-
-def _spelled(word: str, written: dict[str, str]) -> str:
-    """A word without umlauts as it is written: in a title, or else by the dictionary."""
-    if word in written:
-        return written[word]
-    restored = _TYPED.sub(lambda found: _UMLAUTS[found.group()], word)
-    if _is_german(word):
-        return word
-    if restored != word and (_is_german(restored) or german.parts(restored)):
-        return restored
-    return word.upper() if len(word) <= _ACRONYM else word
-
-
-def _is_german(word: str) -> bool:
-    get = dictionary().get
-    return get(word) is not None or get(word.capitalize()) is not None
-
-
-def _words_of(titles: Iterable[str]) -> dict[str, str]:
-    """The words of titles by how a slug spells them."""
-    return {
-        word.lower().translate(_AS_SLUG): word for title in titles for word in _WORD.findall(title)
-    }
+    return not event.cancelled and not is_over(event, now)
 
 
 def _short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
-
-
-_WORD = re.compile(r"[^\W_]+")
-_AS_SLUG = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-_UMLAUTS = {"ae": "ä", "oe": "ö", "ue": "ü"}
-# After a, e and q the pair is no umlaut: Bauen, Neues, Quartier.
-_TYPED = re.compile(r"(?<![aeq])(?:ae|oe|ue)")
-_ACRONYM = 3  # letters: KI, EU
-_SMALL = frozenset(
-    ("am", "auf", "bei", "der", "die", "für", "im", "in", "mit", "oder", "und", "von")
-)
 
 
 # -- buttons ---------------------------------------------------------------------------

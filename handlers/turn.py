@@ -14,14 +14,12 @@ from handlers.conversation import Conversation
 from handlers.hours import Calendar
 from handlers.message import Address, Button, Incoming, Outgoing
 from handlers.text import Text
+from knowledge import german
 from knowledge.decide import Decision
 from knowledge.search import Heard, Knowledge
 from storage.database import Tx
 from storage.people import Person
 from storage.rights import Erased
-
-# Messengers allow no umlauts in commands; people type them all the same.
-_AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +93,25 @@ class Turn:
 
     @property
     def command(self) -> tuple[str, str]:
-        """A command without its slash, as we call it, and what follows it."""
+        """A command without its slash, as we call it, and what follows it.
+
+        Messengers allow no umlauts in commands; people type them all the same.
+        """
         name, _, rest = self.text.removeprefix("/").partition(" ")
-        return name.lower().translate(_AS_TYPED), rest.strip()
+        return name.lower().translate(german.AS_TYPED), rest.strip()
 
     def words(self, name: str, /, **fields: str | int | Text) -> Text:
         """A sentence from the content, with its places filled.
 
         Somebody who chose Einfache Sprache gets the simple variant where there is one.
         """
+        return self.words_for(self.plain, name, **fields)
+
+    def words_for(self, plain: bool, name: str, /, **fields: str | int | Text) -> Text:
+        """The same for somebody else, who chose Einfache Sprache or did not."""
         say = self.knowledge.library.texts.say
         simple = f"{name}_einfach"
-        return Text.written(say[simple if self.plain and simple in say else name], **fields)
+        return Text.written(say[simple if plain and simple in say else name], **fields)
 
     def label(self, name: str) -> str:
         """A sentence from the content that is used as a button or as plain words."""

@@ -56,6 +56,11 @@ def characters(values: Sequence[Character]) -> str:
     return " oder ".join(CHARACTERS[value] for value in values)
 
 
+def where(item: Event) -> str:
+    """The place, or at least how it takes place; empty if neither is known."""
+    return item.place or characters(item.characters)
+
+
 def links(items: Sequence[Link]) -> Text:
     """One line a link. The address is written out: it can be read aloud and copied."""
     return Text.joined([f"{link.title}: {link.url}" for link in items], by="\n")
@@ -84,10 +89,8 @@ def format_(item: Format) -> Text:
 def event(item: Event) -> Text:
     """One event in detail, without its title."""
     facts: list[str | Text] = [f"Wann: {when(item)}"]
-    if item.place:
-        facts.append(f"Wo: {item.place}")
-    elif item.characters:
-        facts.append(f"Wo: {characters(item.characters)}")
+    if place := where(item):
+        facts.append(f"Wo: {place}")
     if item.organisers:
         facts.append(f"Von: {', '.join(item.organisers)}")
     if item.link:

@@ -5,8 +5,9 @@ said it. Leaving them out one by one would take an hour; every tenth at once tak
 ten indexes, and an item keeps nine tenths of what makes it findable.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from knowledge.decide import Answer, decide, small_talk
@@ -16,6 +17,7 @@ from knowledge.models import Entry, Event, Format, Texts
 from knowledge.words import Words
 
 Item = TypeVar("Item", Entry, Format, Event)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,38 @@ def items(library: Library) -> Iterator[Entry | Format | Event]:
     yield from library.events.values()
 
 
+def thinned(
+    library: Library,
+    ways: Callable[[Entry | Format | Event], Sequence[str]],
+    unknown: Collection[str] = (),
+) -> Library:
+    """A library whose items have other ways of asking, and in which some ids are unknown."""
+
+    def some(found: Mapping[str, Item]) -> Mapping[str, Item]:
+        return MappingProxyType(
+            {
+                key: item.model_copy(update={"asked_as": tuple(ways(item))})
+                for key, item in found.items()
+                if key not in unknown
+            }
+        )
+
+    return replace(
+        library,
+        entries=some(library.entries),
+        formats=some(library.formats),
+        events=some(library.events),
+    )
+
+
+def without(listed: Sequence[T], part: int, parts: int) -> tuple[T, ...]:
+    """All but every so many-th, of which `part` is the first."""
+    return tuple(one for number, one in enumerate(listed) if number % parts != part)
+
+
 def _part(library: Library, index: Index, part: int) -> Iterator[Trial]:
     """The trials of every tenth way of asking. The whole index reads, the smaller one finds."""
-    smaller = Index.of(
-        replace(
-            library,
-            entries=_without(library.entries, part),
-            formats=_without(library.formats, part),
-            events=_without(library.events, part),
-        )
-    )
+    smaller = Index.of(thinned(library, lambda item: without(item.asked_as, part, _PARTS)))
     for item in items(library):
         for number in range(part, len(item.asked_as), _PARTS):
             yield _trial(library.texts, index, smaller, item.id, number, item.asked_as[number])
@@ -92,20 +116,6 @@ def _trial(texts: Texts, index: Index, smaller: Index, item: str, number: int, a
         ahead=max(ahead, 0.0),
         chat=chat,
     )
-
-
-def _without(all_items: Mapping[str, Item], part: int) -> dict[str, Item]:
-    """The items without every tenth way of asking."""
-    return {
-        key: item.model_copy(
-            update={
-                "asked_as": tuple(
-                    asked for number, asked in enumerate(item.asked_as) if number % _PARTS != part
-                )
-            }
-        )
-        for key, item in all_items.items()
-    }
 
 
 _PARTS = 10

@@ -235,6 +235,8 @@ _EMAIL = re.compile(r"\be-mail", re.IGNORECASE)
 _TRANSLITERATED = re.compile(r"(?<![aeq])([aou])e")
 # The marks of everyday German; other ones take the long way.
 _UMLAUTS = str.maketrans("äöüé", "aoue")
+# How ids and old keyboards write them.
+AS_TYPED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 # Soft hyphens and zero-width characters come along when people copy from PDFs.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 

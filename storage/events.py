@@ -91,14 +91,19 @@ async def put(
         at,
         at,
     )
-    for which in REMINDERS if reminders is not None else ():
-        when, subject = (reminders or {}).get(which), f"{id}:{which}"
+    if reminders is not None:
+        await _remind(tx, id, reminders, now)
+    if before is not None and before.sequence != sequence:
+        await due.plan(tx, CHANGED, id, now)
+
+
+async def _remind(tx: Tx, event_id: str, reminders: Mapping[str, datetime], now: datetime) -> None:
+    for which in REMINDERS:
+        when, subject = reminders.get(which), f"{event_id}:{which}"
         if when is not None and when > now:
             await due.plan(tx, REMIND, subject, when)
         else:
             await due.cancel(tx, REMIND, subject)
-    if before is not None and before.sequence != sequence:
-        await due.plan(tx, CHANGED, id, now)
 
 
 async def get(tx: Tx, event_id: str) -> Kept | None:

@@ -10,11 +10,9 @@ other half what came of it.
 import random
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +20,7 @@ from numpy.typing import NDArray
 from bot.evaluate.reading import Half, Question, questions
 from knowledge import confidence, semantic
 from knowledge.confidence import Evidence
-from knowledge.findability import items
+from knowledge.findability import items, thinned, without
 from knowledge.load import Library, load, load_plain, shipped
 from knowledge.models import Entry, Event, Format
 from knowledge.search import Knowledge
@@ -47,34 +45,16 @@ STRANGER_COUNTS = 0.05
 # One FAQ of somebody else; a second one is only for reporting.
 FOREIGN = Path(__file__).parents[1] / "bench" / "faq"
 
-Item = TypeVar("Item", Entry, Format, Event)
-
 
 def fewer(library: Library, number: int, ways: int, dice: random.Random) -> Library:
     """Some of a library, with some ways of asking; nothing is said of what is not ours."""
-    ids = [*library.entries, *library.formats, *library.events]
+    ids = [item.id for item in items(library)]
     kept = set(dice.sample(ids, min(number, len(ids))))
 
-    def some(found: Mapping[str, Item]) -> Mapping[str, Item]:
-        return MappingProxyType(
-            {
-                key: item.model_copy(
-                    update={
-                        "asked_as": tuple(dice.sample(item.asked_as, min(ways, len(item.asked_as))))
-                    }
-                )
-                for key, item in found.items()
-                if key in kept
-            }
-        )
+    def some(item: Entry | Format | Event) -> list[str]:
+        return dice.sample(item.asked_as, min(ways, len(item.asked_as)))
 
-    return replace(
-        library,
-        entries=some(library.entries),
-        formats=some(library.formats),
-        events=some(library.events),
-        outside=(),
-    )
+    return replace(thinned(library, some, set(ids) - kept), outside=())
 
 
 def libraries() -> Iterator[tuple[Library, float]]:
@@ -89,7 +69,7 @@ def libraries() -> Iterator[tuple[Library, float]]:
 def strangers() -> Iterator[tuple[Library, list[Question]]]:
     """Contents that lack something, and what is left out of them, to be asked of them."""
     whole = load(shipped())
-    ids = [*whole.entries, *whole.formats, *whole.events]
+    ids = [item.id for item in items(whole)]
     random.Random(SEED).shuffle(ids)
     for part in range(STRANGERS):
         unknown = frozenset(ids[part::UNKNOWN])
@@ -100,36 +80,10 @@ def strangers() -> Iterator[tuple[Library, list[Question]]]:
         ]
         away = whole.outside[part::STRANGERS]
         asked += [Question(phrase) for matter in away for phrase in matter.asked_as]
-        yield _without(whole, part, unknown), asked
-
-
-def _without(library: Library, part: int, unknown: frozenset[str]) -> Library:
-    def some(found: Mapping[str, Item]) -> Mapping[str, Item]:
-        return MappingProxyType(
-            {
-                key: item.model_copy(
-                    update={
-                        "asked_as": tuple(
-                            phrase
-                            for number, phrase in enumerate(item.asked_as)
-                            if number % STRANGERS != part
-                        )
-                    }
-                )
-                for key, item in found.items()
-                if key not in unknown
-            }
+        lacking = thinned(
+            whole, lambda item, part=part: without(item.asked_as, part, STRANGERS), unknown
         )
-
-    return replace(
-        library,
-        entries=some(library.entries),
-        formats=some(library.formats),
-        events=some(library.events),
-        outside=tuple(
-            matter for number, matter in enumerate(library.outside) if number % STRANGERS != part
-        ),
-    )
+        yield replace(lacking, outside=without(whole.outside, part, STRANGERS)), asked
 
 
 def gathered(
@@ -141,8 +95,8 @@ def gathered(
     somebody asked who has seen what there is.
     """
     library = knowledge.library
-    items = {*library.entries, *library.formats, *library.events}
-    known = [bool(items & set(question.expected)) for question in asked]
+    ids = {item.id for item in items(library)}
+    known = [bool(ids & set(question.expected)) for question in asked]
     balance = (len(known) - sum(known)) * KNOWN_FOR_UNKNOWN / sum(known)
     rows, first, three, weights = [], [], [], []
     for question, is_known in zip(asked, known, strict=True):

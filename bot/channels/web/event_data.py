@@ -7,31 +7,18 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as Xml
 
 from bot.channels.web.feeds import alike
-from handlers import wording
+from handlers import topics, wording
 from handlers.hours import BERLIN
 from knowledge.models import Character, Event
 
 NEWS = 100  # entries of the feed
 
-# A topic is written as its id; these read badly.
-TOPICS = {"foerderung": "Förderung"}
-
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def topics(event: Event) -> tuple[str, ...]:
-    """Its topics, less the one which only says that it is an event."""
-    return tuple(topic for topic in event.topics if topic != "veranstaltungen")
-
-
-def topic_name(topic: str) -> str:
-    """A topic as people read it."""
-    return TOPICS.get(topic) or topic.replace("-", " ").capitalize()
 
 
 def where(event: Event) -> str:
     """The place and the region, as far as they are known."""
-    parts = [event.place or wording.characters(event.characters)]
+    parts = [wording.where(event)]
     if event.region and alike(event.region) not in alike(parts[0]):
         parts.append(event.region)
     return ", ".join(filter(None, parts))
@@ -62,7 +49,7 @@ def data(event: Event, public_url: str) -> dict[str, object]:
         "eventAttendanceMode": _attendance(event),
         "location": _location(event, page),
         "organizer": [{"@type": "Organization", "name": name} for name in event.organisers],
-        "keywords": [topic_name(topic) for topic in topics(event)],
+        "keywords": [topics.name(topic) for topic in topics.telling(event)],
         "maximumAttendeeCapacity": event.capacity,
         "sameAs": str(event.link) if event.link else None,
         "subjectOf": _work(event),
@@ -138,8 +125,8 @@ def _add_entry(feed: Xml.Element, event: Event, public_url: str) -> None:
     _add(entry, "link", rel="alternate", type="text/calendar", href=f"{page}.ics")
     for url in filter(None, (event.link, event.documentation)):
         _add(entry, "link", rel="related", href=str(url))
-    for topic in topics(event):
-        _add(entry, "category", term=topic, label=topic_name(topic))
+    for topic in topics.telling(event):
+        _add(entry, "category", term=topic, label=topics.name(topic))
     _add(entry, "content", _summary(event), type="text")
 
 

@@ -13,11 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from handlers.calendars import BERLIN_RULES, calendar
+from handlers.calendars import calendar
 from knowledge.models import Event
 from knowledge.search import Knowledge
-
-__all__ = ["BERLIN_RULES", "MEDIA_TYPE", "PUBLIC", "calendar", "feeds", "selected"]
 
 MEDIA_TYPE = "text/calendar"
 KEPT = 8  # calendars; one of ten thousand events has four megabytes

@@ -21,9 +21,9 @@ from starlette.routing import Route
 from bot.channels.web import event_data
 from bot.channels.web.feeds import PUBLIC, alike, named, selected
 from bot.channels.web.pages import Site
-from handlers import wording
+from handlers import topics, wording
 from handlers.hours import BERLIN
-from handlers.programme import span
+from handlers.programme import day_of, is_over, span
 from knowledge.dates import MONTHS
 from knowledge.models import Event
 
@@ -81,7 +81,7 @@ class Shown:
     @classmethod
     def of(cls, event: Event, site: Site) -> "Shown":
         now = site.clock.now()
-        over = span(event)[1] <= now
+        over = is_over(event, now)
         until = event.registration_until
         ended = until is not None and _end(until) <= now
         form = site.knowledge().library.formats.get(event.format or "")
@@ -92,7 +92,7 @@ class Shown:
             starts=event_data.moment(event.starts),
             over=over,
             format=form.name if form else "",
-            topics=tuple(map(event_data.topic_name, event_data.topics(event))),
+            topics=tuple(map(topics.name, topics.telling(event))),
             registration=_registration(event, ended=ended),
             open=not (over or ended or event.cancelled),
         )
@@ -109,7 +109,7 @@ def _registration(event: Event, *, ended: bool) -> str:
         return "möglich" if event.registration else ""
     if ended:
         return "nicht mehr möglich"
-    text = f"bis {wording.day(_day(until))}"
+    text = f"bis {wording.day(day_of(until))}"
     return f"{text}, {until.astimezone(BERLIN):%H:%M} Uhr" if isinstance(until, datetime) else text
 
 
@@ -136,9 +136,9 @@ class Choice:
 
     @classmethod
     def of(cls, query: QueryParams, events: Iterable[Event]) -> "Choice":
-        topics = {topic for event in events for topic in event.topics}
+        known = {topic for event in events for topic in event.topics}
         regions = {alike(event.region) for event in events if event.region}
-        pairs = [("topic", topic) for topic in sorted(named(query, "topic") & topics)]
+        pairs = [("topic", topic) for topic in sorted(named(query, "topic") & known)]
         pairs += [("region", region) for region in sorted(named(query, "region") & regions)]
         month = query.get("month", "").strip()
         if _MONTH.fullmatch(month):
@@ -205,8 +205,8 @@ def _everything(site: Site, query: QueryParams) -> Response:
 def _split(events: Iterable[Event], now: datetime) -> tuple[list[Event], list[Event]]:
     """What is coming or going on, the next first; and what is over, the latest first."""
     ordered = sorted(events, key=lambda event: (span(event)[0], event.id))
-    coming = [event for event in ordered if span(event)[1] > now]
-    past = [event for event in reversed(ordered) if span(event)[1] <= now]
+    coming = [event for event in ordered if not is_over(event, now)]
+    past = [event for event in reversed(ordered) if is_over(event, now)]
     return coming, past
 
 
@@ -215,7 +215,7 @@ def _sections(here: Sequence[Event], coming: int, site: Site) -> list[Section]:
     coming = max(coming, 0)
     sections = [
         Section(f"Vergangene Veranstaltungen {year}", [Shown.of(event, site) for event in events])
-        for year, events in groupby(here[coming:], key=lambda event: _day(event.starts).year)
+        for year, events in groupby(here[coming:], key=lambda event: day_of(event.starts).year)
     ]
     if coming:
         shown = [Shown.of(event, site) for event in here[:coming]]
@@ -225,10 +225,10 @@ def _sections(here: Sequence[Event], coming: int, site: Site) -> list[Section]:
 
 def _groups(events: Sequence[Event], choice: Choice, now: datetime) -> dict[str, list[Option]]:
     """What the page can be narrowed down to, by kind."""
-    topics = {topic for event in events for topic in event_data.topics(event)}
+    known = {topic for event in events for topic in topics.telling(event)}
     regions = {alike(event.region): event.region for event in events if event.region}
     labels = {
-        "topic": _by_label({topic: event_data.topic_name(topic) for topic in topics}),
+        "topic": _by_label({topic: topics.name(topic) for topic in known}),
         "month": {month: _month_name(month) for month in _months(events, choice.month, now)},
         "region": _by_label(regions),
     }
@@ -243,18 +243,14 @@ def _by_label(labels: Mapping[str, str]) -> dict[str, str]:
 def _months(events: Iterable[Event], chosen: str, now: datetime) -> Iterator[str]:
     """The months that come, then the years that were; of a chosen year its months, too."""
     coming, past = _split(events, now)
-    today = _day(now)
+    today = day_of(now)
     for event in coming:
-        yield _month(max(_day(event.starts), today))
+        yield _month(max(day_of(event.starts), today))
     for event in past:
-        month = _month(_day(event.starts))
+        month = _month(day_of(event.starts))
         yield month[:4]
         if month[:4] == chosen[:4]:
             yield month
-
-
-def _day(value: date) -> date:
-    return value.astimezone(BERLIN).date() if isinstance(value, datetime) else value
 
 
 def _month(day: date) -> str:
@@ -268,5 +264,5 @@ def _month_name(month: str) -> str:
 
 def _is_in(event: Event, month: str) -> bool:
     """Whether a part of it lies in a month („2027-05“) or a year („2027“)."""
-    first, last = _month(_day(event.starts)), _month(_day(event.ends or event.starts))
+    first, last = _month(day_of(event.starts)), _month(day_of(event.ends or event.starts))
     return bool(month) and first[: len(month)] <= month <= last[: len(month)]
