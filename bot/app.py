@@ -84,6 +84,7 @@ class App:
             spoken=self._spoken,
             changed=self._changed,
             desk_chosen=self._desk_chosen,
+            programme_changed=lambda: self.programme.nudge(),
             forgotten=self._forgotten,
         )
         self.receiver = Receiver(database, clock, arrived=self.worker.nudge)

@@ -31,7 +31,7 @@ from bot.cupboard import Cupboard
 from bot.pacing import BOT, Pacer, chat_scope
 from bot.receive import from_the_clock, received
 from handlers.message import Address, FileKind, Outgoing
-from storage import files, house, inbox, outbox, people, requests, threads
+from storage import announcements, files, groups, house, inbox, outbox, people, requests, threads
 from storage.database import Database, StoreTrouble, Tx
 from storage.moments import moment
 
@@ -426,6 +426,8 @@ class Courier:
         await outbox.finish(tx, job.row.id, "sent", now)
         if outgoing.do != "say" or not messages:
             return
+        if job.lane == announcements.LANE:
+            await announcements.arrived(tx, job.row.id, messages)
         if outgoing.copy_of is not None:
             for message in messages:
                 await requests.keep_copy(tx, outgoing.copy_of, to.channel, to.bot, to.chat, message)
@@ -484,6 +486,7 @@ class Courier:
             await outbox.again(tx, row.id, now + DESK_RETRY, reason=row.reason)
             return
         await people.set_blocked(tx, to.channel, to.bot, to.chat, now, blocked=True)
+        await groups.leave(tx, to.channel, to.bot, to.chat, now)
         await self._give_up(tx, job, "blocked", now)
         await outbox.give_up_chat(tx, to.channel, to.bot, to.chat, "blocked", now)
 

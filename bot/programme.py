@@ -1,6 +1,7 @@
 """The programme of the store becomes what the hotline knows, and follows its changes."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 
 import structlog
@@ -26,6 +27,11 @@ class Programme:
         self._content = content
         self._taken: Mapping[str, Event] | None = None  # the content's events as last taken over
         self._seen = ""
+        self._stale = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Something was changed here: people should find it at once. On the event loop."""
+        self._stale.set()
 
     async def look(self) -> None:
         """Take over what is new in the content or in the store."""
@@ -47,7 +53,9 @@ class Programme:
     async def run(self) -> None:
         """Look for changes until cancelled."""
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stale.wait(), LOOK_EVERY)
+            self._stale.clear()
             try:
                 await self.look()
             except StoreTrouble as error:

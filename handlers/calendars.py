@@ -6,13 +6,13 @@ again sees a change only where there is one.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from icalendar import Alarm, Calendar, Component, vText
 from icalendar import Event as Appointment
 
 from handlers.hours import BERLIN
-from handlers.programme import day_of
+from handlers.programme import changed_at, day_of
 from handlers.wording import characters, day
 from knowledge.models import Event
 
@@ -115,11 +115,11 @@ def _registration(event: Event) -> str:
 
 def _appointment(event: Event) -> Appointment:
     one = Appointment()
-    changed = event.updated_at or datetime.combine(event.checked_on, time(), UTC)
+    changed = changed_at(event)
     one.add("uid", event.calendar_uid)
-    one.add("dtstamp", changed.astimezone(UTC))
+    one.add("dtstamp", changed)
     if event.updated_at:
-        one.add("last-modified", changed.astimezone(UTC))
+        one.add("last-modified", changed)
     one.add("sequence", event.sequence)
     one.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
     one.add("dtstart", _local(event.starts))

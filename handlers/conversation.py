@@ -39,7 +39,7 @@ class Conversation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    expects: Literal["", "handover", "concern", "close", "join"] = ""
+    expects: Literal["", "handover", "concern", "close", "join", "event"] = ""
     draft: tuple[Line, ...] = ()
     feedback: str = ""  # the entry that "Hat das geholfen?" was asked about
     shown: tuple[Item, ...] = ()  # what we answered with last

@@ -6,9 +6,10 @@ message is quoted. Who acts is looked up at that moment by the numeric account:
 being in the group, a name or a user name never suffice.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from handlers import announcements, toward_desk
+from handlers import announcements, event_desk, toward_desk
 from handlers.files import Refusal, kept
 from handlers.message import Address, Button, FileKind, Kind, Outgoing
 from handlers.text import Text
@@ -79,8 +80,8 @@ async def _pressed(turn: Turn, by: Coordinator | None) -> None:
         request = await requests.get(turn.tx, int(number))
     if by is None:
         _tell(turn, request, turn.words("desk_not_enrolled"))
-    elif prefix == "ann":
-        await announcements.pressed(turn, by, rest)
+    elif prefix in PUBLISHING_BUTTONS:
+        await PUBLISHING_BUTTONS[prefix](turn, by, rest)
     elif request is None or verb not in VERBS:
         _tell(turn, request, turn.words("button_outdated"))
     else:
@@ -97,13 +98,15 @@ async def _written(turn: Turn, by: Coordinator, request: Request | None) -> None
     if command == "offen":
         await _list_open(turn)
         return
-    if request is None and command in announcements.COMMANDS:
-        await announcements.COMMANDS[command](turn, by, rest)
+    if request is None and command in PUBLISHING:
+        await PUBLISHING[command](turn, by, rest)
         return
     if request is None:
         if text.startswith("/"):
             turn.send(_here(turn, turn.words("desk_which_request")))
-        return  # colleagues talking among themselves
+        else:  # an answer of whoever writes an event here; else colleagues talk with each other
+            await event_desk.answered(turn, by)
+        return
     if text.startswith(NOTE):
         await _note(turn, _Step("note", request, by, text.removeprefix(NOTE).strip()))
     elif text.startswith("/"):
@@ -283,6 +286,35 @@ async def _reacted(turn: Turn) -> None:
         turn.send(Outgoing(do="react", to=where, text=Text.of(it.text), copy_of=seen.id))
 
 
+# -- what coordinators do in a private chat, too -------------------------------
+
+
+async def publishes(turn: Turn, command: str, rest: str) -> bool:
+    """Whether a command was one of `PUBLISHING`, typed by a coordinator in their own chat."""
+    by = await who(turn) if command in PUBLISHING else None
+    if by is not None:
+        await PUBLISHING[command](turn, by, rest)
+    return by is not None
+
+
+async def answers(turn: Turn) -> bool:
+    """Whether a message answers what a coordinator was asked about an event in their own chat."""
+    by = await who(turn)
+    return by is not None and await event_desk.answered(turn, by)
+
+
+def pressed_in_private(prefix: str) -> Callable[[Turn, str], Awaitable[bool]]:
+    """The same for the buttons that came of it; they mean nothing to anybody else."""
+
+    async def handle(turn: Turn, value: str) -> bool:
+        by = await who(turn)
+        if by is not None:
+            await PUBLISHING_BUTTONS[prefix](turn, by, value)
+        return by is not None
+
+    return handle
+
+
 async def moved(turn: Turn) -> None:
     """The group has a new id; everything that names it follows."""
     it = turn.incoming
@@ -395,6 +427,15 @@ VERBS = {
     "take": _take_over,
     "close": _close,
     "reopen": _reopen,
+}
+
+Publish = Callable[[Turn, Coordinator, str], Awaitable[None]]
+
+# What is about no request: commands, and buttons by their prefix.
+PUBLISHING: dict[str, Publish] = {**announcements.COMMANDS, **event_desk.COMMANDS}
+PUBLISHING_BUTTONS: dict[str, Publish] = {
+    "ann": announcements.pressed,
+    "evd": event_desk.pressed,
 }
 
 COMMANDS = {"nehmen": "take", "schliessen": "close", "oeffnen": "reopen"}

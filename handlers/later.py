@@ -2,11 +2,22 @@
 
 from datetime import timedelta
 
-from handlers import announcements, digest, reminders, toward_desk
+from handlers import announcement_sending, digest, reminders, toward_desk
 from handlers.message import Address, Outgoing
 from handlers.turn import Turn
-from storage import announcements as kept_announcements
-from storage import coordinators, due, files, house, inbox, outbox, people, requests, web
+from storage import (
+    announcements,
+    coordinators,
+    due,
+    events,
+    files,
+    house,
+    inbox,
+    outbox,
+    people,
+    requests,
+    web,
+)
 from storage.requests import Request
 
 REMIND_AGAIN = timedelta(hours=4)  # office time, until somebody takes it up
@@ -19,6 +30,7 @@ SENT_WORDS = timedelta(days=1)  # what was said, after it arrived
 SENT_STATE = timedelta(days=30)  # that something was said
 IDLE_CHAT = timedelta(days=30)  # a web chat nobody opened
 CONVERSATION = timedelta(days=1)  # what the dialogue remembers
+MOVED = timedelta(days=7)  # after an event: that it had been moved
 LOOSE_FILES = timedelta(days=1)  # files that never became part of a request
 
 
@@ -33,9 +45,9 @@ async def due_now(turn: Turn) -> None:
         case "file-refused":
             await _file_refused(turn, subject)
         case "announce":
-            await announcements.begin(turn, subject)
+            await announcement_sending.begin(turn, subject)
         case "announcing":
-            await announcements.proceed(turn, subject)
+            await announcement_sending.proceed(turn, subject)
         case digest.DIGEST:
             await digest.send(turn)
         case "remind":
@@ -75,12 +87,16 @@ async def _undelivered(turn: Turn, subject: str) -> None:
 async def _file_refused(turn: Turn, file_id: str) -> None:
     """A file did not get through. Person and desk both should not wait for it."""
     file = await files.get(turn.tx, file_id)
-    request_id = await files.request_of(turn.tx, file_id)
-    request = await requests.get(turn.tx, request_id) if request_id else None
-    if file is None or request is None:
+    if file is None:
         return
     reason = turn.label(f"file_refused_{file.reason or 'gone'}")
     text = turn.words("file_refused", file=file.name or file.kind, reason=reason)
+    if announcement := await announcements.of_file(turn.tx, file_id):
+        await announcement_sending.file_refused(turn, announcement, text)
+    request_id = await files.request_of(turn.tx, file_id)
+    request = await requests.get(turn.tx, request_id) if request_id else None
+    if request is None:
+        return
     await toward_desk.say(turn, request, text)
     if file.person_id is not None:
         where = Address(channel=request.channel, bot=request.bot, chat=request.chat)
@@ -99,5 +115,6 @@ async def _housekeeping(turn: Turn) -> None:
     await files.orphans(tx, now - LOOSE_FILES)
     await coordinators.forget(tx, now - KEYS)
     await house.forget_alarms(tx, now - SENT_STATE)
-    await kept_announcements.forget(tx, now - SENT_STATE)
+    await announcements.forget(tx, now - SENT_STATE)
+    await events.forget_versions(tx, now - MOVED)
     await due.plan(tx, "housekeeping", "", now + HOUSEKEEPING_EVERY)

@@ -98,6 +98,7 @@ class Incoming(Message):
     update_id: str
     kind: Kind = Kind.MESSAGE
     chat: str
+    chat_title: Clean = ""  # what a group calls itself
     thread: str = ""  # the network's id of a topic inside the chat
     sender: str
     sender_name: Clean = ""
@@ -111,6 +112,7 @@ class Incoming(Message):
     reply_to: str = ""  # the network's id of the quoted message
     album: str = ""
     action: str = ""
+    form: dict[str, Clean] = {}  # what was filled in on a page beside `text`, by name
     at: datetime
 
     @property

@@ -32,10 +32,11 @@ async def keep(
     if before is None and event.uid is None:
         before = await events.get(tx, event.id)
     elif before is None:
-        event = event.model_copy(update={"id": await _free(tx, event.id)})
+        event = event.model_copy(update={"id": await free(tx, event.id)})
     state: events.State = "draft" if draft else "cancelled" if event.cancelled else "published"
     outcome: Outcome = "new"
     sequence = event.sequence
+    learns = False
     planned = _planned(event, state)
     unchanged = False
     if before is not None:
@@ -48,9 +49,13 @@ async def keep(
         if before.state != "draft":
             outcome = _outcome(old, event)
             learns = outcome in ("moved", "cancelled") or old.cancelled != event.cancelled
-            sequence = max(sequence, before.sequence + 1 if learns else before.sequence)
-    event = event.model_copy(update={"sequence": sequence, "updated_at": now})
+        sequence = max(sequence, before.sequence + learns)
     starts, ends = span(event)
+    changed = now
+    if outcome == "new" and ends <= now:
+        # What was over before anybody learned of it is no news: it is as old as its end.
+        changed = min(event.updated_at or ends, now)
+    event = event.model_copy(update={"sequence": sequence, "updated_at": changed})
     await events.put(
         tx,
         id=event.id,
@@ -82,6 +87,22 @@ async def published(tx: Tx) -> dict[str, Event]:
         for kept in await events.everything(tx)
         if kept.state != "draft"
     }
+
+
+async def earlier(tx: Tx, event_id: str) -> dict[int, Event]:
+    """What an event said before it moved or was cancelled, oldest first.
+
+    By the last sequence that was so. After the event that is forgotten.
+    """
+    return {
+        sequence: Event.model_validate_json(payload)
+        for sequence, payload in await events.versions(tx, event_id)
+    }
+
+
+def changed_at(event: Event) -> datetime:
+    """When it was changed last, in UTC; else the day on which it was checked."""
+    return (event.updated_at or datetime.combine(event.checked_on, time(), UTC)).astimezone(UTC)
 
 
 def span(event: Event) -> tuple[datetime, datetime]:
@@ -120,12 +141,12 @@ def _planned(event: Event, state: events.State) -> dict[str, datetime]:
     return {which: at.astimezone(UTC) for which, at in found.items()}
 
 
-async def _free(tx: Tx, wanted: str) -> str:
+async def free(tx: Tx, wanted: str) -> str:
     """An id that no other event has: two of one name may fall on one day."""
     free, number = wanted, 1
     while await events.get(tx, free):
         number += 1
-        free = f"{wanted[:_ID_LENGTH]}-{number}"
+        free = f"{wanted[:_ID_LENGTH].rstrip('-')}-{number}"
     return free
 
 

@@ -4,12 +4,15 @@ Both come from the clock, and what counts is the store: an event may have been m
 cancelled while its message waited to be handled.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Literal, get_args
 
 from handlers.hours import BERLIN
 from handlers.message import Address, Button, Lane, Outgoing
-from handlers.programme import reminders, span
+from handlers.programme import earlier, reminders, span
 from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import when, where
@@ -21,6 +24,10 @@ from storage.moments import stamp
 LATE = timedelta(seconds=60)
 # Where nobody wrote down when an event ends. Whoever is reminded late may still join.
 USUALLY_LASTS = timedelta(hours=2)
+
+Fact = Literal["when", "where", "link"]
+FACTS: tuple[Fact, ...] = get_args(Fact)
+Words = Callable[[bool], Text]  # what is said, in Einfache Sprache or not
 
 
 async def remind(turn: Turn, subject: str) -> None:
@@ -43,14 +50,16 @@ async def remind(turn: Turn, subject: str) -> None:
         fields["until"] = until
     else:
         name = "reminder_begun"
-    _tell(turn, await events.marked(turn.tx, event_id), name, _buttons(turn, event), **fields)
+    words = _sentence(turn, name, **fields)
+    _tell(turn, await events.marked(turn.tx, event_id), words, _buttons(turn, event))
 
 
 async def follow(turn: Turn, event_id: str) -> None:
     """An event has another time or place, is cancelled or takes place after all.
 
     Whoever marked it learns how things stand now, once, however often they changed before
-    we got round to telling. The marks stay: should it be moved again, they hear of that too.
+    we got round to telling, and what is different from what they knew. The marks stay:
+    should it be moved again, they hear of that too.
     """
     kept = await events.get(turn.tx, event_id)
     if kept is None or kept.state == "draft":
@@ -63,19 +72,51 @@ async def follow(turn: Turn, event_id: str) -> None:
         if kept.state == "cancelled":
             others = Button(label=turn.label("button_events"), action="evts")
             buttons = (_unmark(turn, event), others)
-            _tell(turn, unaware, "event_cancelled", buttons, title=event.title, when=when(event))
+            words = _sentence(turn, "event_cancelled", title=event.title, when=when(event))
+            _tell(turn, unaware, words, buttons)
         else:
-            facts = _facts(event)
-            buttons = _buttons(turn, event)
-            _tell(turn, unaware, "event_changed", buttons, title=event.title, facts=facts)
+            versions = await earlier(turn.tx, event_id)
+            by_told = attrgetter("told")
+            for told, group in groupby(sorted(unaware, key=by_told), by_told):
+                if change := _change(turn, event, versions, told):
+                    _tell(turn, group, change, _buttons(turn, event))
     await events.told(turn.tx, event_id, kept.sequence)
 
 
-def _tell(
-    turn: Turn, whom: Iterable[Marked], name: str, buttons: tuple[Button, ...], **fields: str | Text
-) -> None:
-    """Say this sentence to each of them, in the language that they chose."""
-    usual, simple = (turn.words_for(plain, name, **fields) for plain in (False, True))
+def _change(turn: Turn, event: Event, versions: Mapping[int, Event], told: int) -> Words | None:
+    """What to say to those who know the version `told`; None if it is as they know it."""
+    known = versions.get(told)
+    called_off = any(version.cancelled for number, version in versions.items() if number >= told)
+    if known is None or called_off:
+        return _sentence(turn, "event_changed", title=event.title, facts=_facts(event))
+    new = _differing(known, event)
+    if not new:
+        return None
+    same = [fact for fact in FACTS if fact not in new]
+    blocks = {
+        "moved_new": Text.joined(
+            [_fact(event, fact) or _gone(turn, fact) for fact in new], by="\n"
+        ),
+        "moved_before": _facts(known, new),
+        "moved_same": _facts(event, same),
+    }
+
+    def words(plain: bool) -> Text:
+        facts = [
+            turn.words_for(plain, name, facts=lines) for name, lines in blocks.items() if lines
+        ]
+        return turn.words_for(plain, "event_moved", title=event.title, facts=Text.joined(facts))
+
+    return words
+
+
+def _sentence(turn: Turn, name: str, **fields: str | Text) -> Words:
+    return lambda plain: turn.words_for(plain, name, **fields)
+
+
+def _tell(turn: Turn, whom: Iterable[Marked], words: Words, buttons: tuple[Button, ...]) -> None:
+    """Say this to each of them, in the language that they chose."""
+    usual, simple = words(False), words(True)
     for one in whom:
         turn.send(
             Outgoing(
@@ -98,15 +139,35 @@ def _unmark(turn: Turn, event: Event) -> Button:
     return Button(label=turn.label("reminder_stop"), action=f"unmark:{event.id}")
 
 
-def _facts(event: Event) -> Text:
+def _facts(event: Event, which: Collection[Fact] = FACTS) -> Text:
     """When, where, and the link: what somebody on the way there looks for."""
-    place = where(event)
-    lines = [
-        f"Wann: {when(event)}",
-        f"Wo: {place}" if place else "",
-        f"Link: {event.link}" if event.link else "",
-    ]
-    return Text.joined(lines, by="\n")
+    return Text.joined([_fact(event, fact) for fact in which], by="\n")
+
+
+def _fact(event: Event, fact: Fact) -> str:
+    """A line that says it; empty if it is not known."""
+    match fact:
+        case "when":
+            return f"Wann: {when(event)}"
+        case "where":
+            place = where(event)
+            return f"Wo: {place}" if place else ""
+        case "link":
+            return f"Link: {event.link}" if event.link else ""
+
+
+def _gone(turn: Turn, fact: Fact) -> str:
+    return turn.label("moved_no_place" if fact == "where" else "moved_no_link")
+
+
+def _differing(known: Event, event: Event) -> list[Fact]:
+    """What is not as somebody knows it."""
+    same: dict[Fact, bool] = {
+        "when": span(known) == span(event),
+        "where": where(known) == where(event),
+        "link": known.link == event.link,
+    }
+    return [fact for fact in FACTS if not same[fact]]
 
 
 def _over(event: Event) -> datetime:

@@ -8,6 +8,7 @@ from handlers import (
     enrolment,
     events,
     formats,
+    groups,
     language,
     later,
     privacy,
@@ -47,12 +48,26 @@ def _chooses_group(turn: Turn) -> bool:
     return in_group and it.kind is Kind.MESSAGE and it.text.startswith("/desk")
 
 
+def _topic_group(turn: Turn) -> bool:
+    it = turn.incoming
+    foreign = not it.private and not it.desk
+    return foreign and it.kind is Kind.MESSAGE and it.text.startswith(groups.COMMAND)
+
+
+def _put_out(turn: Turn) -> bool:
+    return turn.incoming.kind is Kind.BLOCKED and not turn.incoming.private
+
+
 def _command(turn: Turn) -> bool:
     return turn.incoming.kind is Kind.MESSAGE and turn.text.startswith("/")
 
 
 def _danger(turn: Turn) -> bool:
     return turn.incoming.kind is Kind.MESSAGE and turn.meaning == "emergency"
+
+
+def _asked_for_event(turn: Turn) -> bool:
+    return turn.incoming.kind is Kind.MESSAGE and turn.conversation.expects == "event"
 
 
 def _says_nothing(turn: Turn) -> bool:
@@ -71,10 +86,17 @@ async def _button(turn: Turn) -> None:
 async def _typed_command(turn: Turn) -> None:
     name, rest = turn.command
     handle = COMMANDS.get(name)
-    if handle is None:
-        turn.say("unknown_command")
-    else:
+    if handle is not None:
         await handle(turn, rest)
+    elif not await desk.publishes(turn, name, rest):
+        turn.say("unknown_command")
+
+
+async def _event_answered(turn: Turn) -> None:
+    """An answer of a coordinator; a message like any other if the question is not open any more."""
+    if not await desk.answers(turn):
+        turn.conversation = turn.conversation.but(expects="")
+        await _route(turn).handle(turn)
 
 
 async def _ignore(turn: Turn) -> None:
@@ -89,6 +111,8 @@ ROUTES: tuple[Route, ...] = (
     Route(_kind(Kind.CLOCK), later.due_now),
     Route(_kind(Kind.MIGRATED), desk.moved),
     Route(_chooses_group, enrolment.in_group),
+    Route(_topic_group, groups.choose),
+    Route(_put_out, groups.lost),
     Route(_at_desk, desk.step),
     Route(_in_a_group, _ignore),
     Route(_kind(Kind.BLOCKED, Kind.UNBLOCKED), welcome.blocked),
@@ -97,6 +121,7 @@ ROUTES: tuple[Route, ...] = (
     Route(_kind(Kind.BUTTON), _button),
     Route(_danger, requests.emergency),
     Route(_command, _typed_command),
+    Route(_asked_for_event, _event_answered),
     Route(_says_nothing, _nothing_said),
     Route(_kind(Kind.MESSAGE), questions.hear),
 )
@@ -126,6 +151,8 @@ BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "subs": subscriptions.pressed,
     "plain": language.plain_pressed,
     "standard": language.standard_pressed,
+    "ann": desk.pressed_in_private("ann"),
+    "evd": desk.pressed_in_private("evd"),
 }
 
 COMMANDS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
@@ -159,9 +186,13 @@ async def respond(turn: Turn) -> None:
     words, in the same breath and never instead of an answer. In danger the
     help comes first.
     """
-    route = next((route for route in ROUTES if route.takes(turn)), Route(lambda _: True, _ignore))
+    route = _route(turn)
     await welcome.back_again(turn)
     await route.handle(turn)
     if turn.said and privacy.is_owed(turn):
         notice = await privacy.notice(turn)
         turn.said.insert(1 if route.handle is requests.emergency else 0, (notice, None))
+
+
+def _route(turn: Turn) -> Route:
+    return next((route for route in ROUTES if route.takes(turn)), Route(lambda _: True, _ignore))

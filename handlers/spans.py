@@ -36,6 +36,9 @@ class Span:
             return f"im Jahr {last.year}"
         if self == _month(last):
             return f"im {MONTHS[last.month - 1]} {last.year}"
+        if first.month in _BEGINNING_IN and self == _season(first.replace(day=1)):
+            year = f"/{last.year % 100:02}" if first.year != last.year else ""
+            return f"im {_BEGINNING_IN[first.month]} {first.year}{year}"
         if first.year != last.year:
             return f"vom {_said(first)} {first.year} bis {_said(last)} {last.year}"
         begin = f"{first.day}." if first.month == last.month else _said(first)
@@ -104,6 +107,9 @@ class _Part(NamedTuple):
     year: int = 0
     month: int = 0
     day: int = 0
+    months: int = 1  # from the month on
+    third: str = ""  # of the month: "Anfang", "Mitte" or "Ende"
+    week: int = 0
     span: Span | None = None
     until: "_Part | None" = None  # of two that belong together, the second
     start: int = 0
@@ -111,11 +117,11 @@ class _Part(NamedTuple):
 
     @property
     def lacks_year(self) -> bool:
-        return bool(self.month and not self.year) and self.until is None
+        return bool((self.month or self.week) and not self.year) and self.until is None
 
     @property
     def only_year(self) -> bool:
-        return bool(self.year and not self.month) and self.until is None
+        return bool(self.year and not (self.month or self.week)) and self.until is None
 
 
 def _canonical(word: str) -> str:
@@ -161,11 +167,14 @@ def _settled(part: _Part, seen: _Seen) -> Span | None:
         return part.span
     if part.only_year:
         return _year(part.year)
+    if not (part.month or part.week):
+        return None  # "3. bis 5. Platz"
     if part.year:
-        return _of_calendar(part.year, part.month, part.day)
-    # Eight years, because there may be so many between two 29th of February.
-    near = range(9) if not seen.past else range(0, -9, -1)
-    found = (_of_calendar(seen.today.year + away, part.month, part.day) for away in near)
+        return _of_calendar(part)
+    # Eight years, because there may be so many between two 29th of February;
+    # and a winter or a week may have begun in the year before.
+    near = range(-1, 9) if not seen.past else range(1, -9, -1)
+    found = (_of_calendar(part._replace(year=seen.today.year + away)) for away in near)
     return next((each for each in found if each and _lies_ahead(each, seen)), None)
 
 
@@ -178,6 +187,8 @@ def _from_to(begin: _Part, end: _Part, seen: _Seen) -> Span | None:
     last = _settled(end, seen)
     if last is None:
         return None
+    if begin.day and end.week:  # "12. bis 14. Kalenderwoche"
+        begin = begin._replace(day=0, week=begin.day)
     begin = begin._replace(month=begin.month or end.month if begin.day else begin.month)
     # "Von Dezember bis Februar 2022" begins in the year before.
     years = (last.last.year, last.last.year - 1) if begin.lacks_year else (begin.year,)
@@ -201,11 +212,17 @@ def _opened(line: str, start: int, found: Span, today: date) -> tuple[int, Span]
     return start, found
 
 
-def _of_calendar(year: int, month: int, day: int) -> Span | None:
-    first = date(year, month, 1)
-    if not day:
-        return _month(first)
-    return _just(first.replace(day=day)) if day <= monthrange(year, month)[1] else None
+def _of_calendar(part: _Part) -> Span | None:
+    """The days of a part that has its year."""
+    if part.week:
+        return _calendar_week(part.year, part.week)
+    first = date(part.year, part.month, 1)
+    if part.months > 1:
+        return _season(first)
+    if not part.day:
+        return _third(_month(first), part.third)
+    exists = part.day <= monthrange(part.year, part.month)[1]
+    return _just(first.replace(day=part.day)) if exists else None
 
 
 def _just(day: date) -> Span:
@@ -215,6 +232,31 @@ def _just(day: date) -> Span:
 def _week(day: date) -> Span:
     monday = day - timedelta(days=day.weekday())
     return Span(monday, monday + timedelta(days=6))
+
+
+def _calendar_week(year: int, number: int) -> Span | None:
+    """The week as calendars count it; some years have 53."""
+    try:
+        return _week(date.fromisocalendar(year, number, 1))
+    except ValueError:
+        return None
+
+
+def _season(first: date) -> Span:
+    """Three whole months, as the weather service counts."""
+    return Span(first, _month(_away(first, "monat", _SEASON - 1)).last)
+
+
+def _third(month: Span, which: str) -> Span:
+    """ "Anfang Mai" is up to the 10th, "Ende Mai" from the 21st on."""
+    match which:
+        case "anfang":
+            return Span(month.first, month.first.replace(day=10))
+        case "mitte":
+            return Span(month.first.replace(day=11), month.first.replace(day=20))
+        case "ende":
+            return Span(month.first.replace(day=21), month.last)
+    return month
 
 
 def _month(day: date) -> Span:
@@ -236,13 +278,13 @@ def _date(match: re.Match[str], seen: _Seen) -> _Part | None:
     """A day or a month, with or without its year."""
     found = match.groupdict()
     name, digits, day = found.get("name"), found.get("year") or "", int(found.get("day") or 0)
-    month = _BY_NAME[name[:3]] if name else int(found["month"])
+    month = MONTH_NUMBERS[name[:3]] if name else int(found["month"])
     year = int(digits or 0) + (2000 if len(digits) == 2 else 0)
-    if not 1 <= month <= 12 or (digits and year not in _YEARS) or (found.get("day") and not day):
+    if not 1 <= month <= 12 or (digits and year not in YEARS) or (found.get("day") and not day):
         return None
     if not (day or year) and (which := found.get("which")):
-        return _Part(_year_of(month, _step(which), seen.today), month)
-    return _Part(year, month, day)
+        year = _year_of(month, _step(which), seen.today)
+    return _Part(year, month, day, third=found.get("part") or "")
 
 
 def _year_of(month: int, step: int, today: date) -> int:
@@ -252,6 +294,38 @@ def _year_of(month: int, step: int, today: date) -> int:
     return today.year + step + (month < today.month) if step < 0 else today.year
 
 
+def _in_season(match: re.Match[str], seen: _Seen) -> _Part | None:
+    """Three months, with or without the year in which they begin: "im Winter 2026/27"."""
+    found = match.groupdict()
+    part = _Part(month=_SEASONS[found["season"]], months=_SEASON)
+    if digits := found.get("year"):
+        year = int(digits) + (2000 if len(digits) == 2 else 0)
+        if year not in YEARS or not str(year + 1).endswith(found.get("second") or ""):
+            return None
+        return part._replace(year=year)
+    if not (which := found.get("which")):
+        return part
+    around = (part._replace(year=seen.today.year + away) for away in range(-4, 5))
+    seasons = [season for each in around if (season := _of_calendar(each))]
+    match _step(which):
+        case 0:
+            now = (each for each in seasons if each.first <= seen.today <= each.last)
+            this_year = (each for each in seasons if each.first.year == seen.today.year)
+            return _Part(span=next(now, next(this_year)))
+        case step if step > 0:
+            return _Part(span=[each for each in seasons if each.first > seen.today][step - 1])
+        case step:
+            return _Part(span=[each for each in seasons if each.last < seen.today][step])
+
+
+def _in_calendar_week(match: re.Match[str], seen: _Seen) -> _Part | None:
+    found = match.groupdict()
+    year, week, last = (int(found.get(name) or 0) for name in ("year", "week", "last"))
+    if not week or (year and year not in YEARS):
+        return None
+    return _Part(year, week=week, until=_Part(week=last) if last else None)
+
+
 def _first_of_two(match: re.Match[str], seen: _Seen) -> _Part:
     """The 3. of "3. bis 5. Mai"."""
     return _Part(day=int(match["day"]))
@@ -259,7 +333,7 @@ def _first_of_two(match: re.Match[str], seen: _Seen) -> _Part:
 
 def _of_year(match: re.Match[str], seen: _Seen) -> _Part | None:
     if digits := match.groupdict().get("year"):
-        return _Part(year=int(digits)) if int(digits) in _YEARS else None
+        return _Part(year=int(digits)) if int(digits) in YEARS else None
     which = match.groupdict().get("which") or "dies"
     return _Part(year=seen.today.year + _step(which))
 
@@ -271,7 +345,7 @@ def _near_day(match: re.Match[str], seen: _Seen) -> _Part:
 def _on_weekday(match: re.Match[str], seen: _Seen) -> _Part:
     """The next one, which may be today."""
     which, today = match["which"], seen.today
-    away = (_WEEKDAYS[match["weekday"]] - today.weekday()) % 7
+    away = (WEEKDAYS[match["weekday"]] - today.weekday()) % 7
     step = _step(which) if which else -1 if seen.past else 0
     if step < 0 or (step > 0 and away == 0):
         away += 7 * step
@@ -281,7 +355,7 @@ def _on_weekday(match: re.Match[str], seen: _Seen) -> _Part:
 def _in_week(match: re.Match[str], seen: _Seen) -> _Part:
     week = _week(seen.today + timedelta(weeks=_step(match["which"])))
     if weekday := match.groupdict().get("weekday"):
-        week = _just(week.first + timedelta(days=_WEEKDAYS[weekday]))
+        week = _just(week.first + timedelta(days=WEEKDAYS[weekday]))
     return _Part(span=week)
 
 
@@ -297,7 +371,8 @@ def _on_weekend(match: re.Match[str], seen: _Seen) -> _Part:
 
 
 def _in_month(match: re.Match[str], seen: _Seen) -> _Part:
-    return _Part(span=_month(_away(seen.today, "monat", _step(match["which"]))))
+    month = _month(_away(seen.today, "monat", _step(match["which"])))
+    return _Part(span=_third(month, match["part"] or ""))
 
 
 def _around(match: re.Match[str], seen: _Seen) -> _Part | None:
@@ -356,7 +431,7 @@ _STEPS = {
     "vorletzt": -2,
 }
 _DAYS = {"heute": 0, "morgen": 1, "ubermorgen": 2, "gestern": -1, "vorgestern": -2}
-_WEEKDAYS = {
+WEEKDAYS = {
     "montag": 0,
     "dienstag": 1,
     "mittwoch": 2,
@@ -366,10 +441,13 @@ _WEEKDAYS = {
     "sonnabend": 5,
     "sonntag": 6,
 }
-_NAMES = tuple(german.fold(name) for name in MONTHS)
-_BY_NAME = {name[:3]: number for number, name in enumerate(_NAMES, start=1)} | {"mrz": 3}
+MONTH_NAMES = tuple(german.fold(name) for name in MONTHS)
+MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(MONTH_NAMES, start=1)} | {"mrz": 3}
+_SEASONS = {"fruhling": 3, "fruhjahr": 3, "sommer": 6, "herbst": 9, "winter": 12}
+_SEASON = 3  # months
+_BEGINNING_IN = {3: "Frühjahr", 6: "Sommer", 9: "Herbst", 12: "Winter"}
 _SEVERAL = {"tag": 7, "woc": 4, "mon": 3, "jah": 3}  # "in den nächsten Wochen"
-_YEARS = range(1990, 2100)  # other numbers are rather of people or money
+YEARS = range(1990, 2100)  # other numbers are rather of people or money
 # As they are typed: folded, "hätte" would be "hatte".
 _PAST = frozenset(
     _words(
@@ -386,10 +464,11 @@ _WORDS = tuple(
     sorted(
         {
             *_DAYS,
-            *_WEEKDAYS,
-            *_NAMES,
+            *WEEKDAYS,
+            *MONTH_NAMES,
+            *_SEASONS,
             *(stem + ending for stem in _STEPS for ending in ("e", "en", "em", "er", "es")),
-            *_words("woche wochen wochenende monat monate monaten jahres jahren"),
+            *_words("woche wochen wochenende kalenderwoche monat monate monaten jahres jahren"),
         }
     )
 )
@@ -410,12 +489,16 @@ _OPENING = re.compile(r"\b(?P<word>ab|seit|bis)(?: dem| zum)? (?:ende )?$")
 
 _GROUPS = {
     "which": rf"(?P<which>(?:{'|'.join(_STEPS)})e[nmrs]?)",
-    "weekday": rf"(?P<weekday>{'|'.join(_WEEKDAYS)})",
+    "weekday": rf"(?P<weekday>{'|'.join(WEEKDAYS)})",
     "near": rf"(?P<near>{'|'.join(_DAYS)})",
-    "on": rf"(?:(?:{'|'.join(_WEEKDAYS)}) (?:den |dem |der )?)?",
-    "part": r"(?:(?:anfang|mitte|ende) )?",
+    "on": rf"(?:(?:{'|'.join(WEEKDAYS)}) (?:den |dem |der )?)?",
+    "part": r"(?:(?P<part>anfang|mitte|ende) )?",
     "hours": r"(?: (?:fruh|vormittag|mittag|nachmittag|abend|nacht))?",
-    "name": rf"(?P<name>{'|'.join(_NAMES)})",
+    "name": rf"(?P<name>{'|'.join(MONTH_NAMES)})",
+    # A word of its own: nobody who asks for the "Sommer-Akademie" means the months.
+    "season": rf"(?P<season>{'|'.join(_SEASONS)})(?! -)",
+    "since": r"(?:(?<=ab )|(?<=seit )|(?<=seit dem )|(?<=bis )|(?<=bis zum ))",
+    "week": r"(?P<week>\d{1,2})",
     "short": r"(?P<name>jan|feb|mrz|apr|jun|jul|aug|sept?|okt|nov|dez)",
     "day": r"(?P<day>\d{1,2})",
     "month": r"(?P<month>\d{1,2})",
@@ -434,6 +517,12 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Seen], _Part | None]], ...] = (
     (_pattern(r"(?P<year>\d{4})-(?P<month>\d\d)-@day"), _date),
+    (_pattern(r"(?:kw|kalenderwoche) @week/(?P<year>\d{4})"), _in_calendar_week),
+    (
+        _pattern(r"(?:kw|kalenderwoche) @week\.?(?: (?:bis|-|–) (?P<last>\d\d?))?"),
+        _in_calendar_week,
+    ),
+    (_pattern(r"@week(?:\.| te[nr]?) (?:kw|kalenderwoche)"), _in_calendar_week),
     (_pattern(r"@on@day\. ?@month\.(?: ?@year)?"), _date),
     (_pattern(r"(?:am|vom|den|bis|zum) @day\.@month"), _date),
     (_pattern(r"@on@day(?:\.| ?t?en?)? @name(?: @year)?"), _date),
@@ -441,6 +530,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Seen], _Part |
     (_pattern(r"@month[./](?P<year>\d{4})"), _date),
     (_pattern(r"@part(?:@which )?@name(?: @year)?"), _date),
     (_pattern(r"@part@short @year"), _date),
+    (_pattern(r"(?:im )?(?P<season>winter) @year (?P<second>\d{4}|\d\d)"), _in_season),
+    (_pattern(r"(?:im |@which )@season(?: @year)?"), _in_season),
+    (_pattern(r"@season (?P<year>\d{4})"), _in_season),
+    (_pattern(r"@since@season"), _in_season),
     (_pattern(r"@day\.?(?= (?:bis|und|-|–) (?:zum )?\d{1,2}\.)"), _first_of_two),
     (_pattern(r"@part@which woche(?: am)? @weekday"), _in_week),
     (_pattern(r"@weekday @which woche"), _in_week),

@@ -53,6 +53,7 @@ class Turn:
     addressed: set[str] = field(default_factory=set)
     erased: Erased | None = None  # whom this turn forgot, and what goes with them
     desk_chosen: bool = False  # this turn made another chat the coordinators' group
+    programme_changed: bool = False  # this turn changed an event
 
     @cached_property
     def text(self) -> str:

@@ -52,6 +52,14 @@ def when(event: Event) -> str:
     return f"{text} Uhr"
 
 
+def at(moment: datetime, now: datetime) -> str:
+    """heute, 18:00 Uhr · morgen, 9:00 Uhr · 30. November 2026, 9:00 Uhr"""
+    local = moment.astimezone(BERLIN)
+    days = (local.date() - now.astimezone(BERLIN).date()).days
+    said = {0: "heute", 1: "morgen"}.get(days) or day(local)
+    return f"{said}, {local.hour}:{local:%M} Uhr"
+
+
 def characters(values: Sequence[Character]) -> str:
     return " oder ".join(CHARACTERS[value] for value in values)
 
@@ -95,9 +103,22 @@ def event(item: Event) -> Text:
         facts.append(f"Von: {', '.join(item.organisers)}")
     if item.link:
         facts.append(f"Mehr: {item.link}")
+    if item.registration:
+        facts.append(f"Anmelden: {item.registration}")
+    if item.registration_until:
+        facts.append(f"Anmelden bis: {_until(item.registration_until)}")
+    if item.capacity:
+        facts.append(f"Plätze: {item.capacity}")
     if item.documentation:
         facts.append(f"Zum Nachlesen: {item.documentation}")
     return Text.joined([item.description, Text.joined(facts, by="\n")])
+
+
+def _until(moment: datetime | date) -> str:
+    if not isinstance(moment, datetime):
+        return day(moment)
+    local = moment.astimezone(BERLIN)
+    return f"{day(local)}, {local:%H:%M} Uhr"
 
 
 def is_known(knowledge: Knowledge, item: Item) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from storage import due, outbox, subscriptions
-from storage.database import Tx
+from storage.database import Row, Tx
 from storage.moments import moment, stamp
 
 State = Literal["draft", "waiting", "sending", "paused", "stopped", "done"]
@@ -34,18 +34,22 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """`text` and `board` are JSON that the handlers understand."""
+    """`text`, `plain` (the same in Einfache Sprache) and `board` are JSON that the handlers
+    understand. One that `corrects` another changes what those hold who got that."""
 
     id: int
     event_id: str | None
     sequence: int
     text: str
+    plain: str | None
     audience: Audience
     files: tuple[str, ...]
+    corrects: int | None
     state: State
     created_by: int | None
     confirmed_by: int | None
     created_at: datetime
+    confirmed_at: datetime | None
     starts_at: datetime | None
     expires_at: datetime | None
     finished_at: datetime | None
@@ -55,10 +59,10 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One recipient's copy: where it goes, what it says (`Outgoing` as JSON), and not
-    before when."""
+    """One recipient's copy: whose it is (of a person or of a group), where it goes, what it
+    says (`Outgoing` as JSON), and not before when."""
 
-    person_id: int
+    person_id: int | None
     channel: str
     bot: str
     chat: str
@@ -66,6 +70,22 @@ class Letter:
     not_before: datetime
     quiet_from: int | None = None
     quiet_until: int | None = None
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What one recipient holds: what the network calls it, and what it says (`Outgoing` as
+    JSON; None when that has been forgotten). A row that still waits has no messages."""
+
+    person_id: int | None
+    group_id: int | None
+    outbox_id: int | None
+    channel: str
+    bot: str
+    chat: str
+    plain: bool
+    messages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,48 +130,89 @@ async def draft(
     event_id: str | None = None,
     sequence: int = 0,
     expires_at: datetime | None = None,
+    plain: str | None = None,
     files: Sequence[str] = (),
+    corrects: int | None = None,
+    starts_at: datetime | None = None,
     board: str = "{}",
 ) -> int:
-    """A new announcement that nobody confirmed yet; its id."""
+    """A new announcement that nobody confirmed yet; its id. `starts_at` is when whoever
+    wrote it would like it to be sent."""
     meant = {
         "topics": list(audience.topics),
         "groups": list(audience.groups),
         "region": audience.region,
     }
     value = await tx.value(
-        """INSERT INTO announcements (event_id, sequence, text, audience, files, created_by,
-                                      created_at, expires_at, board)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+        """INSERT INTO announcements (event_id, sequence, text, plain, audience, corrects,
+                                      created_by, created_at, starts_at, expires_at, board)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
         event_id,
         sequence,
         text,
+        plain,
         json.dumps(meant),
-        json.dumps(list(files)),
+        corrects,
         created_by,
         stamp(now),
+        stamp(starts_at) if starts_at else None,
         stamp(expires_at) if expires_at else None,
         board,
+    )
+    await tx.many(
+        "INSERT INTO announcement_files (announcement_id, file_id, place) VALUES (?, ?, ?)",
+        [(value, file_id, place) for place, file_id in enumerate(files)],
     )
     return int(value)
 
 
 async def get(tx: Tx, announcement_id: int) -> Announcement | None:
     row = await tx.one("SELECT * FROM announcements WHERE id = ?", announcement_id)
-    if row is None:
-        return None
+    return await _made(tx, row) if row else None
+
+
+async def listed(tx: Tx, *, limit: int, offset: int = 0) -> list[Announcement]:
+    """Announcements in any state, the newest first."""
+    rows = await tx.all(
+        "SELECT * FROM announcements ORDER BY id DESC LIMIT ? OFFSET ?", limit, offset
+    )
+    return [await _made(tx, row) for row in rows]
+
+
+async def of_event(tx: Tx, event_id: str) -> list[Announcement]:
+    """What was announced of an event, or is about to be, the newest first."""
+    rows = await tx.all("SELECT * FROM announcements WHERE event_id = ? ORDER BY id DESC", event_id)
+    return [await _made(tx, row) for row in rows]
+
+
+async def of_file(tx: Tx, file_id: str) -> Announcement | None:
+    """The announcement that a file goes with."""
+    row = await tx.one(
+        """SELECT announcements.* FROM announcements
+           JOIN announcement_files ON announcement_id = announcements.id WHERE file_id = ?""",
+        file_id,
+    )
+    return await _made(tx, row) if row else None
+
+
+async def _made(tx: Tx, row: Row) -> Announcement:
     meant = json.loads(row["audience"])
     times = {
         name: moment(row[name]) if row[name] else None
-        for name in ("starts_at", "expires_at", "finished_at")
+        for name in ("confirmed_at", "starts_at", "expires_at", "finished_at")
     }
+    attached = await tx.all(
+        "SELECT file_id FROM announcement_files WHERE announcement_id = ? ORDER BY place", row["id"]
+    )
     return Announcement(
         id=row["id"],
         event_id=row["event_id"],
         sequence=row["sequence"],
         text=row["text"],
         audience=Audience(tuple(meant["topics"]), tuple(meant["groups"]), meant["region"]),
-        files=tuple(json.loads(row["files"])),
+        files=tuple(one["file_id"] for one in attached),
+        plain=row["plain"],
+        corrects=row["corrects"],
         state=row["state"],
         created_by=row["created_by"],
         confirmed_by=row["confirmed_by"],
@@ -167,13 +228,17 @@ async def set_board(tx: Tx, announcement_id: int, board: str) -> None:
     await tx.run("UPDATE announcements SET board = ? WHERE id = ?", board, announcement_id)
 
 
-async def confirm(tx: Tx, announcement_id: int, by: int, starts_at: datetime) -> bool:
+async def confirm(
+    tx: Tx, announcement_id: int, by: int, starts_at: datetime, now: datetime
+) -> bool:
     """It will be sent from `starts_at` on; False if it is no draft any more."""
     changed = await _move(tx, announcement_id, "waiting", "draft")
     if changed:
         await tx.run(
-            "UPDATE announcements SET confirmed_by = ?, starts_at = ? WHERE id = ?",
+            """UPDATE announcements SET confirmed_by = ?, confirmed_at = ?, starts_at = ?
+               WHERE id = ?""",
             by,
+            stamp(now),
             stamp(starts_at),
             announcement_id,
         )
@@ -198,14 +263,15 @@ async def announced(tx: Tx, event_id: str) -> int | None:
     return None if value is None else int(value)
 
 
-async def reached(tx: Tx, event_id: str, sequence: int) -> set[int]:
-    """Who was told that the event is as it is since `sequence`, will be, or may have been.
+async def reached(tx: Tx, event_id: str, sequence: int) -> tuple[set[int], set[int]]:
+    """The people and the groups who were told that the event is as it is since `sequence`,
+    will be, or may have been.
 
     What ended without being sent does not count; but what a restored backup ended
     was most likely sent.
     """
     rows = await tx.all(
-        """SELECT r.person_id FROM announcement_recipients AS r
+        """SELECT r.person_id, r.group_id FROM announcement_recipients AS r
            JOIN announcements AS a ON a.id = r.announcement_id
            LEFT JOIN outbox AS o ON o.id = r.outbox_id
            WHERE a.event_id = ? AND a.sequence >= ?
@@ -214,7 +280,38 @@ async def reached(tx: Tx, event_id: str, sequence: int) -> set[int]:
         event_id,
         sequence,
     )
-    return {int(row["person_id"]) for row in rows}
+    people = {int(row["person_id"]) for row in rows if row["person_id"] is not None}
+    return people, {int(row["group_id"]) for row in rows if row["group_id"] is not None}
+
+
+async def copies(tx: Tx, announcement_id: int) -> list[Copy]:
+    """What those hold who got it and can still be reached, as far as it can be changed."""
+    rows = await tx.all(
+        """SELECT r.person_id, r.group_id, r.outbox_id, r.messages,
+             COALESCE(o.channel, a.channel, g.channel) AS channel,
+             COALESCE(o.bot, a.bot, g.bot) AS bot, COALESCE(o.chat, a.chat, g.chat) AS chat,
+             COALESCE(p.plain, 0) AS plain
+           FROM announcement_recipients AS r
+           LEFT JOIN outbox AS o ON o.id = r.outbox_id
+           LEFT JOIN people AS p ON p.id = r.person_id
+           LEFT JOIN groups AS g ON g.id = r.group_id AND g.gone_at IS NULL
+           LEFT JOIN addresses AS a ON a.person_id = r.person_id AND a.blocked_at IS NULL
+             AND (o.id IS NULL OR (a.channel, a.bot, a.chat) = (o.channel, o.bot, o.chat))
+           WHERE r.announcement_id = ? AND (a.id IS NOT NULL OR g.id IS NOT NULL)
+             AND (r.messages IS NOT NULL OR o.state = 'ready')
+           ORDER BY r.outbox_id""",
+        announcement_id,
+    )
+    return [
+        Copy(
+            **{
+                **dict(row),
+                "plain": bool(row["plain"]),
+                "messages": tuple(json.loads(row["messages"] or "[]")),
+            }
+        )
+        for row in rows
+    ]
 
 
 # -- while it is sent -----------------------------------------------------------------
@@ -237,12 +334,19 @@ async def start(tx: Tx, announcement_id: int, letters: Iterable[Letter], now: da
             not_before=letter.not_before,
         )
         recipients.append(
-            (announcement_id, letter.person_id, outbox_id, letter.quiet_from, letter.quiet_until)
+            (
+                announcement_id,
+                letter.person_id,
+                letter.group_id,
+                outbox_id,
+                letter.quiet_from,
+                letter.quiet_until,
+            )
         )
     await tx.many(
         """INSERT INTO announcement_recipients
-             (announcement_id, person_id, outbox_id, quiet_from, quiet_until)
-           VALUES (?, ?, ?, ?, ?)""",
+             (announcement_id, person_id, group_id, outbox_id, quiet_from, quiet_until)
+           VALUES (?, ?, ?, ?, ?, ?)""",
         recipients,
     )
     await tx.run(
@@ -256,6 +360,35 @@ async def start(tx: Tx, announcement_id: int, letters: Iterable[Letter], now: da
         announcement_id,
     )
     return True
+
+
+async def arrived(tx: Tx, outbox_id: int, messages: Sequence[str]) -> None:
+    """A copy arrived, and this is what the network calls it."""
+    await tx.run(
+        "UPDATE announcement_recipients SET messages = ? WHERE outbox_id = ?",
+        json.dumps(list(messages)),
+        outbox_id,
+    )
+
+
+async def waits_for_files(tx: Tx, announcement_id: int) -> bool:
+    """Whether a file of it does not lie with us yet."""
+    value = await tx.value(
+        """SELECT 1 FROM announcement_files JOIN files ON files.id = file_id
+           WHERE announcement_id = ? AND state = 'remote' LIMIT 1""",
+        announcement_id,
+    )
+    return value is not None
+
+
+async def is_flying(tx: Tx, announcement_id: int) -> bool:
+    """Whether a copy of it is on its way at this moment."""
+    value = await tx.value(
+        """SELECT 1 FROM announcement_recipients JOIN outbox ON outbox.id = outbox_id
+           WHERE announcement_id = ? AND state = 'sending' LIMIT 1""",
+        announcement_id,
+    )
+    return value is not None
 
 
 async def pause(tx: Tx, announcement_id: int) -> bool:
@@ -370,12 +503,17 @@ async def finish(tx: Tx, announcement_id: int, now: datetime) -> bool:
 
 async def forget(tx: Tx, before: datetime) -> None:
     """Who got what is forgotten when it cannot come a second time: the event has begun, or
-    the letter is long over. Drafts that nobody confirmed go."""
+    the letter is long over. Its files go, and drafts that nobody confirmed."""
     await tx.run(
         """DELETE FROM announcement_recipients WHERE announcement_id IN (
              SELECT id FROM announcements
              WHERE finished_at < ? AND COALESCE(expires_at, finished_at) < ?)""",
         stamp(before),
+        stamp(before),
+    )
+    await tx.run(
+        """DELETE FROM announcement_files WHERE announcement_id IN
+             (SELECT id FROM announcements WHERE finished_at < ?)""",
         stamp(before),
     )
     await tx.run(

@@ -67,8 +67,8 @@ async def put(
 
     `reminders` says when each of `REMINDERS` falls due; those that are missing or
     past are taken back. With None the plans stay as they are. If the event was there
-    before and its sequence is another one, those who marked it are looked after by a
-    due row of their own.
+    before and its sequence is another one, what it said until now is kept as well, and
+    those who marked it are looked after by a due row of their own.
     """
     before = await get(tx, id)
     at = stamp(now)
@@ -94,6 +94,8 @@ async def put(
     if reminders is not None:
         await _remind(tx, id, reminders, now)
     if before is not None and before.sequence != sequence:
+        if before.state != "draft":  # nobody knew of that one
+            await _keep_version(tx, before)
         await due.plan(tx, CHANGED, id, now)
 
 
@@ -104,6 +106,16 @@ async def _remind(tx: Tx, event_id: str, reminders: Mapping[str, datetime], now:
             await due.plan(tx, REMIND, subject, when)
         else:
             await due.cancel(tx, REMIND, subject)
+
+
+async def _keep_version(tx: Tx, before: Kept) -> None:
+    await tx.run(
+        """INSERT INTO event_versions (event_id, sequence, payload) VALUES (?, ?, ?)
+           ON CONFLICT (event_id, sequence) DO UPDATE SET payload = excluded.payload""",
+        before.id,
+        before.sequence,
+        before.payload,
+    )
 
 
 async def get(tx: Tx, event_id: str) -> Kept | None:
@@ -122,6 +134,28 @@ async def everything(tx: Tx) -> list[Kept]:
     """All events by their start, drafts too."""
     rows = await tx.all(f"SELECT {_COLUMNS} FROM events ORDER BY starts, id")  # noqa: S608
     return [Kept(**dict(row)) for row in rows]
+
+
+async def versions(tx: Tx, event_id: str) -> list[tuple[int, str]]:
+    """What an event said before: the last sequence that was so and the payload, oldest first."""
+    rows = await tx.all(
+        "SELECT sequence, payload FROM event_versions WHERE event_id = ? ORDER BY sequence",
+        event_id,
+    )
+    return [(int(row["sequence"]), str(row["payload"])) for row in rows]
+
+
+async def forget_versions(tx: Tx, ended_before: datetime) -> None:
+    """Forget what past events said before they moved, unless somebody still has to hear of it."""
+    await tx.run(
+        """DELETE FROM event_versions
+           WHERE EXISTS (SELECT 1 FROM events
+                         WHERE events.id = event_versions.event_id AND ends < ?)
+             AND NOT EXISTS (SELECT 1 FROM marks
+                             WHERE marks.event_id = event_versions.event_id
+                               AND told <= event_versions.sequence)""",
+        stamp(ended_before),
+    )
 
 
 async def version(tx: Tx) -> str:
@@ -183,3 +217,17 @@ async def marked(tx: Tx, event_id: str) -> list[Marked]:
 async def told(tx: Tx, event_id: str, sequence: int) -> None:
     """All who marked it know of this sequence now."""
     await tx.run("UPDATE marks SET told = ? WHERE event_id = ?", sequence, event_id)
+
+
+async def drafts(tx: Tx) -> list[Kept]:
+    """What nobody outside the desk knows of yet, soonest first."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM events WHERE state = 'draft' ORDER BY starts, id"  # noqa: S608
+    )
+    return [Kept(**dict(row)) for row in rows]
+
+
+async def remove(tx: Tx, event_id: str) -> bool:
+    """Delete a draft; False if there is none. What people may know of is cancelled instead."""
+    changed = await tx.run("DELETE FROM events WHERE id = ? AND state = 'draft'", event_id)
+    return changed > 0

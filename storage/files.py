@@ -110,7 +110,8 @@ async def to_fetch(tx: Tx, now: datetime, limit: int = 8) -> list[File]:
     """Files that lie with a network and should lie with us."""
     rows = await tx.all(
         f"""SELECT {_COLUMNS} FROM files
-            WHERE state = 'remote' AND message_id IS NOT NULL AND not_before <= ?
+            WHERE state = 'remote' AND not_before <= ? AND (message_id IS NOT NULL OR EXISTS
+              (SELECT 1 FROM announcement_files WHERE file_id = files.id))
             ORDER BY created_at LIMIT ?""",  # noqa: S608
         stamp(now),
         limit,
@@ -152,9 +153,10 @@ async def volume(tx: Tx, person_id: int, since: datetime) -> int:
 
 
 async def orphans(tx: Tx, created_before: datetime) -> list[str]:
-    """Remove and return files that never became part of a request."""
+    """Remove and return files that never became part of a request or an announcement."""
     rows = await tx.all(
-        "DELETE FROM files WHERE message_id IS NULL AND created_at < ? RETURNING id",
+        """DELETE FROM files WHERE message_id IS NULL AND created_at < ? AND NOT EXISTS
+             (SELECT 1 FROM announcement_files WHERE file_id = files.id) RETURNING id""",
         stamp(created_before),
     )
     return [str(row["id"]) for row in rows]

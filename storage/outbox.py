@@ -79,6 +79,11 @@ async def rewrite(tx: Tx, row_id: int, payload: str, not_before: datetime) -> No
     )
 
 
+async def replace(tx: Tx, row_id: int, payload: str) -> None:
+    """The same for a row whose time stays as it is."""
+    await tx.run("UPDATE outbox SET payload = ? WHERE id = ? AND state = 'ready'", payload, row_id)
+
+
 async def ready(
     tx: Tx, channel: str, bot: str, lane: int, now: datetime, limit: int
 ) -> list[Ready]:

@@ -100,7 +100,7 @@ async def move_chat(tx: Tx, channel: str, bot: str, old: str, new: str) -> None:
     Messages and threads do not: the new chat numbers them anew, so an old
     number would point at something else.
     """
-    for table in ("addresses", "outbox", "requests"):
+    for table in ("addresses", "outbox", "requests", "groups"):
         await tx.run(
             f"UPDATE {table} SET chat = ? WHERE channel = ? AND bot = ? AND chat = ?",  # noqa: S608
             new,

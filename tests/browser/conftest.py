@@ -2,15 +2,20 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from storage.moments import stamp
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -65,6 +70,26 @@ class Hotline:
         _addresses(self.process)
         self.visitors = 1
 
+    def subscribe(self, number: int, topic: str) -> None:
+        """So many people whom nobody has to click together want to hear of a topic."""
+        now = stamp(datetime.now(UTC))
+        store = sqlite3.connect(self.data / "hotline.sqlite3", timeout=START)
+        with closing(store), store:
+            first = store.execute("SELECT COUNT(*) FROM people").fetchone()[0]
+            for one in range(first, first + number):
+                (person,) = store.execute(
+                    "INSERT INTO people (created_at, seen_at) VALUES (?, ?) RETURNING id",
+                    (now, now),
+                ).fetchone()
+                store.execute(
+                    "INSERT INTO addresses (person_id, channel, bot, chat) VALUES (?, ?, ?, ?)",
+                    (person, "web", "", f"abo-{one}"),
+                )
+                store.execute(
+                    "INSERT INTO subscriptions (person_id, kind, value, at) VALUES (?, ?, ?, ?)",
+                    (person, "topic", topic, now),
+                )
+
     def invite(self, role: str = "coordinator") -> str:
         """A link for somebody else, as the operator makes one."""
         code = "import sys; from bot.cli import main; "
@@ -112,9 +137,9 @@ def _addresses(process: "subprocess.Popen[str]") -> str:
     return told
 
 
-@pytest.fixture(scope="session")
-def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
-    data = tmp_path_factory.mktemp("data")
+@contextmanager
+def served(data: Path) -> Iterator[Hotline]:
+    """The program, with its store in this folder."""
 
     def start(port: int) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -134,6 +159,12 @@ def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     running.process.terminate()
     running.process.wait(15)
     _close(running.process)
+
+
+@pytest.fixture(scope="session")
+def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    with served(tmp_path_factory.mktemp("data")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -179,9 +210,8 @@ def visit(browser: Browser, hotline: Hotline) -> Iterator[Callable[..., Page]]:
     assert broken == []
 
 
-@pytest.fixture(scope="session")
-def desk_state(browser: Browser, hotline: Hotline) -> dict[str, object]:
-    """The cookies of an admin who is signed in at the desk."""
+def signed_in(browser: Browser, hotline: Hotline) -> dict[str, object]:
+    """The cookies of the first person who signs in at the desk, an admin."""
     context = browser.new_context(base_url=hotline.url)
     page = context.new_page()
     page.goto(hotline.invitation)
@@ -191,6 +221,12 @@ def desk_state(browser: Browser, hotline: Hotline) -> dict[str, object]:
     state = context.storage_state()
     context.close()
     return dict(state)
+
+
+@pytest.fixture(scope="session")
+def desk_state(browser: Browser, hotline: Hotline) -> dict[str, object]:
+    """The cookies of an admin who is signed in at the desk."""
+    return signed_in(browser, hotline)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """People have our events in their own calendar."""
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -127,6 +128,63 @@ async def test_a_calendar_that_asks_again_gets_the_same(visitor: httpx.AsyncClie
     assert first.content == second.content
     [single] = events_of((await visitor.get("/events/zwei-tage.ics")).content).values()
     assert single["uid"] == events_of(first.content)["zwei-tage"]["uid"]
+
+
+async def test_a_calendar_that_has_everything_gets_nothing_more(visitor: httpx.AsyncClient) -> None:
+    for path in ("/events.ics", "/events.ics?topic=veranstaltungen", "/events/zwei-tage.ics"):
+        first = await visitor.get(path)
+        tag, changed = first.headers["etag"], first.headers["last-modified"]
+        assert changed == "Sat, 02 Jan 2027 00:00:00 GMT"
+        assert first.headers["cache-control"] == "public, max-age=300"
+        for asked in (
+            {"If-None-Match": tag},
+            {"If-None-Match": f'"anders", W/{tag}'},
+            {"If-None-Match": "*"},
+            {"If-Modified-Since": changed},
+            {"If-Modified-Since": "Sun, 03 Jan 2027 00:00:00 GMT"},
+            # The tag says more than the date.
+            {"If-None-Match": tag, "If-Modified-Since": "Fri, 01 Jan 2027 00:00:00 GMT"},
+        ):
+            again = await visitor.get(path, headers=asked)
+            assert (again.status_code, again.content) == (304, b""), asked
+            assert again.headers["etag"] == tag
+            assert again.headers["cache-control"] == "public, max-age=300"
+            assert again.headers["cross-origin-resource-policy"] == "cross-origin"
+        for asked in (
+            {"If-None-Match": '"anders"'},
+            {"If-None-Match": '"anders"', "If-Modified-Since": changed},
+            {"If-Modified-Since": "Fri, 01 Jan 2027 00:00:00 GMT"},
+            {"If-Modified-Since": "gestern"},
+        ):
+            again = await visitor.get(path, headers=asked)
+            assert (again.status_code, again.content) == (200, first.content), asked
+
+
+async def test_after_a_change_a_calendar_gets_the_new_one(tmp_path: Path) -> None:
+    known = knowledge_of(tmp_path, AWKWARD).library.events
+    changed = known["zwei-tage"].model_copy(
+        update={"topics": (), "updated_at": datetime(2027, 1, 5, 12, tzinfo=UTC)}
+    )
+    programmes = [known | {"zwei-tage": known["zwei-tage"].model_copy(update={"topics": ("x",)})}]
+    web = Starlette(
+        routes=feeds(lambda: SimpleNamespace(library=SimpleNamespace(events=programmes[-1])), str)
+    )
+    transport = httpx.ASGITransport(web)
+    async with httpx.AsyncClient(transport=transport, base_url="https://a.example") as client:
+        for path in ("/events.ics", "/events.ics?topic=x"):
+            programmes.append(programmes[0])
+            first = await client.get(path)
+            programmes.append(known | {"zwei-tage": changed})
+            for header, value in (
+                ("If-None-Match", "etag"),
+                ("If-Modified-Since", "last-modified"),
+            ):
+                again = await client.get(path, headers={header: first.headers[value]})
+                # It left the topic, and whoever subscribed to that learns it, too.
+                assert again.status_code == 200
+                assert again.content != first.content
+                assert again.headers["last-modified"] == "Tue, 05 Jan 2027 12:00:00 GMT"
+                assert again.headers["etag"] != first.headers["etag"]
 
 
 @pytest.mark.parametrize("name", ["gibt-es-nicht", "..%2Fetc", "zwei-tage.ics", ""])

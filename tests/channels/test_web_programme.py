@@ -15,6 +15,7 @@ from icalendar import Calendar
 
 from bot.channels.web.feeds import feeds
 from bot.channels.web.programme import AT_ONCE
+from handlers import programme
 from knowledge.models import Character, Event
 from tests.channels.web_rig import URL, Browser, House, house
 from tests.support.clock import START
@@ -354,13 +355,141 @@ async def test_the_feed_tells_what_changed_last(reader: Browser) -> None:
 async def test_an_entry_stays_the_same_when_its_event_changes(town: House, reader: Browser) -> None:
     async def ids() -> dict[str | None, str | None]:
         entries = (await news(reader)).findall(f"{ATOM}entry")
+        assert len(entries) == len(events)
         return {one.findtext(f"{ATOM}content"): one.findtext(f"{ATOM}id") for one in entries}
 
+    events = [one.model_copy(update={"updated_at": START}) for one in PROGRAMME]
+    town.app.content.use({one.id: one for one in events})
     before = await ids()
-    changed = [one.model_copy(update={"title": "Neu", "updated_at": START}) for one in PROGRAMME]
+    changed = [one.model_copy(update={"title": "Neu"}) for one in events]
     town.app.content.use({one.id: one for one in changed})
     assert await ids() == before
     assert len(set(before.values())) == len(PROGRAMME)
+
+
+async def test_the_feed_of_a_new_hotline_does_not_call_its_archive_news(tmp_path: Path) -> None:
+    async with house(tmp_path) as fresh:
+        reader = await fresh.browser()
+        known = fresh.app.content.knowledge.library.events
+        assert known  # what is shipped is over for years
+        feed = await news(reader)
+        assert feed.findall(f"{ATOM}entry") == []
+        assert (feed.findtext(f"{ATOM}updated") or "") < "2026"
+        now = fresh.clock.now()
+        old = known["sondierungsworkshop-2020"].model_dump()
+        written = Event.model_validate(old | {"documentation": "https://example.org/bericht"})
+        for one in (written, event("neu", now + timedelta(days=90))):
+            await kept(fresh, one)
+        feed = await news(reader)
+        titles = [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
+        assert set(titles) == {"Titel neu", written.title}
+        for entry in feed.findall(f"{ATOM}entry"):
+            stamp = datetime.fromisoformat(entry.findtext(f"{ATOM}updated") or "")
+            assert now - timedelta(seconds=1) <= stamp <= fresh.clock.now()
+        # What one can read up on is no news for ever; what comes is until it is over.
+        fresh.clock.move(timedelta(weeks=5))
+        [entry] = (await news(reader)).findall(f"{ATOM}entry")
+        assert entry.findtext(f"{ATOM}title") == "Titel neu"
+
+
+async def test_a_reader_that_has_the_news_gets_nothing_more(town: House, reader: Browser) -> None:
+    first = await reader.open("/events.atom")
+    assert first.headers["cache-control"] == "public, max-age=300"
+    assert first.headers["last-modified"] == f"{START:%a, %d %b %Y %H:%M:%S} GMT"
+    asked = ({"if-none-match": "etag"}, {"if-modified-since": "last-modified"})
+    asking = [{key: first.headers[name] for key, name in one.items()} for one in asked]
+    for headers in asking:
+        again = await reader.open("/events.atom", **headers)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["cross-origin-resource-policy"] == "cross-origin"
+    changed = PROGRAMME[0].model_copy(update={"updated_at": START + timedelta(minutes=1)})
+    town.app.content.use({one.id: one for one in (changed, *PROGRAMME[1:])})
+    for headers in asking:
+        again = await reader.open("/events.atom", **headers)
+        assert (again.status_code, again.content != first.content) == (200, True)
+
+
+# Moved
+
+
+async def kept(town: House, one: Event) -> None:
+    now = town.clock.now()
+    await town.app.database.write(lambda tx: programme.keep(tx, one, "desk", now))
+    await town.app.programme.look()
+
+
+FAIR = event(
+    "messe", START + timedelta(days=10), ends=START + timedelta(days=10, hours=2), place="Rathaus"
+)
+
+
+def changed(**fields: object) -> Event:
+    return Event.model_validate(FAIR.model_dump() | fields)
+
+
+def said(page: str) -> str:
+    """What is said of a move, without its markup."""
+    found = re.search(r"<p>(<strong[^>]*>Verlegt:.*?)</p>", page)
+    return re.sub("<[^>]+>", "", unescape(found[1])) if found else ""
+
+
+async def test_a_moved_event_says_when_and_where_it_was_to_be(town: House, reader: Browser) -> None:
+    await kept(town, FAIR)
+    later = {"starts": START + timedelta(days=17), "ends": START + timedelta(days=17, hours=2)}
+    steps = [
+        (changed(), "", None),
+        (changed(description="Mit Kuchen."), "", None),
+        (changed(place="Halle"), "Verlegt: bisher Rathaus", None),
+        (
+            changed(place="Halle", **later),
+            "Verlegt: bisher 4. Dezember 2026, 10:00 bis 12:00 Uhr, Rathaus",
+            "2026-12-04T10:00:00+01:00",
+        ),
+        (
+            changed(place="Halle"),
+            "Verlegt: bisher 11. Dezember 2026, 10:00 bis 12:00 Uhr, Rathaus",
+            "2026-12-11T10:00:00+01:00",
+        ),
+    ]
+    for one, words, previous in steps:
+        await kept(town, one)
+        for path in ("/events/messe", "/events"):
+            page = await read(reader, path)
+            assert said(reader.page) == words
+            graph = page.facts.get("@graph", [page.facts])
+            assert isinstance(graph, list)
+            facts = next(found for found in graph if found["url"] == f"{URL}/events/messe")
+            status = "EventRescheduled" if previous else "EventScheduled"
+            assert facts["eventStatus"] == f"https://schema.org/{status}"
+            assert facts.get("previousStartDate") == previous
+
+
+async def test_what_becomes_known_later_is_no_move(town: House, reader: Browser) -> None:
+    vague = event("messe", date(2026, 12, 4), link="https://example.org/a")
+    await kept(town, vague)
+    await kept(town, changed(link="https://example.org/b"))
+    facts = (await read(reader, "/events/messe")).facts
+    assert facts["eventStatus"] == "https://schema.org/EventScheduled"
+    assert said(reader.page) == ""
+
+
+async def test_a_cancelled_event_is_cancelled_and_not_moved(town: House, reader: Browser) -> None:
+    await kept(town, FAIR)
+    await kept(town, changed(starts=START + timedelta(days=9)))
+    await kept(town, changed(starts=START + timedelta(days=9), cancelled=True))
+    facts = (await read(reader, "/events/messe")).facts
+    assert facts["eventStatus"] == "https://schema.org/EventCancelled"
+    assert "previousStartDate" not in facts
+    assert said(reader.page) == ""
+
+
+async def test_what_is_over_does_not_speak_of_its_moves(town: House, reader: Browser) -> None:
+    await kept(town, FAIR)
+    await kept(town, changed(place="Halle"))
+    town.clock.move(timedelta(days=11))
+    await read(reader, "/events/messe")
+    assert "Halle" in reader.page
+    assert said(reader.page) == ""
 
 
 async def test_a_feed_of_a_topic_has_a_name_of_its_own(reader: Browser) -> None:
@@ -436,6 +565,19 @@ async def test_words_of_an_event_never_become_markup(
     check_atom(feed)
     assert feed.findtext(f"{ATOM}entry/{ATOM}title") == one.title
     assert one.description in (feed.findtext(f"{ATOM}entry/{ATOM}content") or "")
+
+
+@pytest.mark.parametrize("words", EVIL)
+async def test_words_of_a_place_it_was_moved_from_never_become_markup(
+    town: House, reader: Browser, words: str
+) -> None:
+    await kept(town, changed(place=words))
+    await kept(town, FAIR)
+    for path in ("/events", "/events/messe"):
+        page = await read(reader, path)
+        assert page.running == []
+        assert " ".join(words.split()) in " ".join(unescape(reader.page).split())
+        assert "49" not in reader.page.replace("7*7", "")
 
 
 async def test_signs_that_no_xml_can_hold_are_replaced(town: House, reader: Browser) -> None:

@@ -1,191 +1,37 @@
 """Coordinators tell many people at once, and nobody hears it twice."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import date, timedelta
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
+from PIL import Image
 
-from handlers import announcements as desk_announcements
-from handlers import desk, later, programme, routing
-from handlers.message import Kind
-from handlers.turn import Turn
-from knowledge.models import Event
-from storage import announcements, coordinators, house, people, subscriptions
+from handlers import programme
+from storage import announcements, coordinators, house, subscriptions
 from storage.database import Tx
 from tests.fakes.botapi import FakeBotApi
-from tests.fakes.world import Member, Message, Person
+from tests.fakes.world import Message, Person
+from tests.support.announcing import (
+    BEGINS,
+    GRACE,
+    ID,
+    TITLE,
+    board,
+    confirmed,
+    copies,
+    drained,
+    event,
+    keep,
+    member,
+    passes,
+    proposed,
+    subscribed,
+    web_crowd,
+    write,
+)
 from tests.support.clock import START
 from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk, hotline
-
-ID = "webtalk-mobilitaet"
-TITLE = "Webtalk Mobilität auf dem Land"
-BEGINS = START + timedelta(days=10)
-GRACE = timedelta(seconds=11)
-A_LITTLE = timedelta(seconds=6)
-
-
-@pytest.fixture(autouse=True)
-def wired(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ways to the announcements, as the desk and the clock know them."""
-    pressed, written, due_now = desk._pressed, desk._written, later.due_now
-
-    async def press(turn: Turn, by: Any) -> None:
-        prefix, _, rest = turn.incoming.action.partition(":")
-        if by is not None and prefix == "ann":
-            await desk_announcements.pressed(turn, by, rest)
-        else:
-            await pressed(turn, by)
-
-    async def write(turn: Turn, by: Any, request: Any) -> None:
-        command, rest = turn.command
-        handle = desk_announcements.COMMANDS.get(command)
-        if request is None and turn.text.startswith("/") and handle:
-            await handle(turn, by, rest)
-        else:
-            await written(turn, by, request)
-
-    async def clock(turn: Turn) -> None:
-        kind, _, subject = turn.incoming.action.partition(":")
-        if kind == "announce":
-            await desk_announcements.begin(turn, subject)
-        elif kind == "announcing":
-            await desk_announcements.proceed(turn, subject)
-        else:
-            await due_now(turn)
-
-    monkeypatch.setattr(desk, "_pressed", press)
-    monkeypatch.setattr(desk, "_written", write)
-    by_clock = routing.Route(lambda turn: turn.incoming.kind is Kind.CLOCK, clock)
-    monkeypatch.setattr(routing, "ROUTES", (by_clock, *routing.ROUTES))
-
-
-def event(**changes: Any) -> Event:
-    about = {
-        "id": ID,
-        "title": TITLE,
-        "starts": BEGINS,
-        "place": "im Netz",
-        "topics": ("mobilitaet",),
-        "description": "Wie kommen alle hin?",
-        "source": "Koordination",
-        "checked_on": date(2026, 11, 1),
-    }
-    return Event(**(about | changes))
-
-
-async def keep(talk: Talk, **changes: Any) -> None:
-    """The event is in the programme, or changes there."""
-    await write(talk, lambda tx: programme.keep(tx, event(**changes), "desk", talk.clock.now()))
-    await talk.app.programme.look()
-
-
-async def write(talk: Talk, unit: Callable[[Tx], Awaitable[Any]]) -> Any:
-    return await talk.app.database.write(unit)  # type: ignore[arg-type]
-
-
-async def subscribed(
-    talk: Talk,
-    person: Person,
-    topic: str = "mobilitaet",
-    *,
-    weekly: bool = False,
-    quiet: tuple[int, int] | None = None,
-) -> int:
-    """The person subscribes to a topic; how the store calls them."""
-    bot = talk.api.token.split(":")[0]
-
-    async def unit(tx: Tx) -> int:
-        now = talk.clock.now()
-        known = await people.meet(tx, "telegram", bot, str(person.id), now)
-        kind = "topic" if topic else "all"
-        await subscriptions.subscribe(tx, known.id, kind, topic, now)  # type: ignore[arg-type]
-        if weekly:
-            await subscriptions.set_rhythm(tx, known.id, "weekly")
-        if quiet:
-            await subscriptions.set_quiet(tx, known.id, quiet)
-        return known.id
-
-    return int(await write(talk, unit))
-
-
-async def web_crowd(talk: Talk, number: int) -> None:
-    """So many people subscribe in the web chat."""
-
-    async def unit(tx: Tx) -> None:
-        for one in range(number):
-            known = await people.meet(tx, "web", "", f"crowd-{one}", talk.clock.now())
-            await subscriptions.subscribe(tx, known.id, "topic", "mobilitaet", talk.clock.now())
-
-    await write(talk, unit)
-
-
-def member(talk: Talk, who: int = COORDINATOR) -> Member:
-    return talk.api.group(DESK).member(who)
-
-
-async def board(talk: Talk, words: str) -> Message:
-    """What the group reads last that contains the words."""
-
-    def found() -> Message | None:
-        general = reversed(talk.api.group(DESK).general)
-        return next((m for m in general if m.from_bot and words in m.text), None)
-
-    message: Message = await talk.api.wait_for(found)
-    return message
-
-
-async def passes(talk: Talk, by: timedelta = A_LITTLE) -> None:
-    """Time passes, and what falls due is done; what has to wait may go on waiting."""
-    talk.clock.move(by)
-    await talk.app.schedule.tick()
-    talk.app.worker.nudge()
-
-    async def waiting() -> Any:
-        rows = await talk.rows("SELECT COUNT(*) AS n FROM inbox WHERE state = 'waiting'")
-        return rows[0]["n"]
-
-    await talk.until(waiting, 0)
-    for courier in talk.app.couriers:
-        courier.nudge()
-
-
-async def confirmed(talk: Talk, command: str = f"/ankuendigen {ID}") -> Message:
-    """Somebody wrote the command and pressed the button; what the group reads."""
-    asked = await proposed(talk, command)
-    member(talk).presses("Senden", asked)
-    return await board(talk, "In 10 Sekunden")
-
-
-async def proposed(talk: Talk, command: str = f"/ankuendigen {ID}") -> Message:
-    before = len(talk.api.group(DESK).general)
-    member(talk).says(command)
-
-    def found() -> Message | None:
-        new = talk.api.group(DESK).general[before:]
-        return next((m for m in new if m.from_bot and "Empfang:" in m.text), None)
-
-    message: Message = await talk.api.wait_for(found)
-    return message
-
-
-def copies(talk: Talk, someone: Iterable[Person], words: str = TITLE) -> list[int]:
-    return [talk.api.copies(words, person.id, part=True) for person in someone]
-
-
-async def drained(talk: Talk, *, left: int = 0) -> None:
-    """Until nothing can be sent any more."""
-
-    async def waiting() -> Any:
-        rows = await talk.rows(
-            """SELECT COUNT(*) AS n FROM outbox
-               WHERE state IN ('ready', 'sending') AND lane = 1"""
-        )
-        return rows[0]["n"]
-
-    await talk.until(waiting, left)
-
 
 # -- from the command to the report ---------------------------------------------------------
 
@@ -291,7 +137,7 @@ async def test_a_hundred_need_only_one(talk: Talk) -> None:
     await keep(talk)
     await web_crowd(talk, 100)
     taken = await confirmed(talk)
-    assert "an 100 Abonnements" in taken.text
+    assert "Empfang: 100" in taken.text
 
 
 async def test_only_the_coordination_announces(talk: Talk) -> None:
@@ -603,3 +449,104 @@ async def test_a_draft_of_an_event_is_not_announced(talk: Talk) -> None:
         lambda tx: programme.keep(tx, event(), "desk", talk.clock.now(), draft=True),
     )
     assert "noch nicht veröffentlicht" in (await proposed_refusal(talk)).text
+
+
+def picture() -> bytes:
+    found = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(found, "JPEG")
+    return found.getvalue()
+
+
+# -- pictures, documents, and simpler words ------------------------------------------------------
+
+
+async def test_a_letter_takes_a_picture_along(talk: Talk) -> None:
+    await keep(talk)
+    crowd = [talk.person() for _ in range(5)]
+    for person in crowd:
+        await subscribed(talk, person)
+    await web_crowd(talk, 1)
+    member(talk).sends_photo(picture(), caption="/rundbrief mobilitaet: So sieht der neue Bus aus.")
+    asked = await board(talk, "Empfang: 6")
+    member(talk).presses("Senden", asked)
+    await board(talk, "In 10 Sekunden")
+    await talk.until(lambda: talk.rows("SELECT state FROM files"), [{"state": "stored"}])
+    await passes(talk, GRACE)
+    for person in crowd:
+        heard = await talk.hears(person, "So sieht der neue Bus aus.")
+        assert "photo" in heard.body
+        assert [button.data for button in heard.buttons] == ["subs:end"]
+    await drained(talk)
+    pages = await talk.rows("SELECT payload FROM transcript WHERE chat = 'crowd-0'")
+    assert "image/jpeg" in pages[0]["payload"]
+    await passes(talk, timedelta(days=2))
+    assert len(await talk.rows("SELECT * FROM files WHERE state = 'stored'")) == 1
+    await passes(talk, timedelta(days=40))
+    await passes(talk, timedelta(hours=1))
+    assert await talk.rows("SELECT * FROM files") == []
+
+
+async def test_with_a_file_that_we_do_not_take_nothing_is_sent(talk: Talk) -> None:
+    await keep(talk)
+    anna = talk.person()
+    await subscribed(talk, anna)
+    member(talk).sends_document(
+        b"MZ\x90\x00", name="plan.exe", caption="/rundbrief mobilitaet: Der Plan"
+    )
+    asked = await board(talk, "Empfang: 1")
+    member(talk).presses("ann:ok:1", asked, forged=True)
+    await board(talk, "plan.exe")
+    await passes(talk, GRACE)
+    assert copies(talk, [anna], "Der Plan") == [0]
+
+
+async def test_whoever_chose_simple_words_gets_the_frame_in_simple_words(talk: Talk) -> None:
+    await keep(talk)
+    anna, bert = talk.person(), talk.person()
+    for person in (anna, bert):
+        await subscribed(talk, person)
+    await talk.ask(bert, "/einfach")
+    asked = await proposed(talk)
+    await board(talk, "Einfacher Sprache")
+    member(talk).presses("Senden", asked)
+    await board(talk, "In 10 Sekunden")
+    await passes(talk, GRACE)
+    assert "Hinweis auf eine Veranstaltung" in (await talk.hears(anna, TITLE)).text
+    simple = (await talk.hears(bert, TITLE)).text
+    assert simple.startswith("Es gibt eine neue Veranstaltung.")
+    assert simple.endswith("Sie können sie jederzeit abbestellen.")
+
+
+# -- from a coordinator's own chat -----------------------------------------------------------------
+
+
+async def test_a_coordinator_announces_from_their_own_chat_and_the_group_can_follow(
+    talk: Talk,
+) -> None:
+    await keep(talk)
+    anna = talk.person()
+    await subscribed(talk, anna)
+    erika = talk.api.user(COORDINATOR)
+    asked = await talk.ask(erika, f"/ankuendigen {ID}", "Empfang: 1")
+    copy = await board(talk, "Empfang: 1")
+    erika.presses("Senden", asked)
+    await talk.api.wait_for(lambda: "In 10 Sekunden" in asked.text)
+    member(talk, COLLEAGUE).presses("Senden", copy)
+    await board(talk, "Das gilt für Ankündigung 1 nicht mehr: Sie ist schon bestätigt.")
+    await passes(talk, GRACE)
+    await talk.hears(anna, TITLE)
+    await drained(talk)
+    await passes(talk)
+    await talk.hears(erika, "Zugestellt: 1 von 1")
+    assert copies(talk, [anna]) == [1]
+
+
+async def test_for_everybody_else_these_commands_do_not_exist(talk: Talk) -> None:
+    await keep(talk)
+    anna = talk.person()
+    await subscribed(talk, anna)
+    await talk.ask(anna, f"/ankuendigen {ID}", "kenne ich nicht")
+    await talk.ask(anna, "Hallo")
+    anna.presses("ann:event:" + ID, anna.received[-1], forged=True)
+    await talk.settled()
+    assert await talk.rows("SELECT * FROM announcements") == []

@@ -288,14 +288,29 @@ async def test_whoever_marked_it_learns_the_new_time_and_is_reminded_then(talk: 
     await talk.passes(SECOND)
     message = await talk.hears(person)
     assert message.text == (
-        "Änderung: „Webtalk: Die Turmuhr geht wieder“ findet jetzt so statt:\n\n"
-        "Wann: 11. Dezember 2026, 18:30 bis 19:30 Uhr\n"
+        "Änderung: Bei „Webtalk: Die Turmuhr geht wieder“ ist etwas anders als bisher.\n\n"
+        "Neu:\n"
+        "Wann: 11. Dezember 2026, 18:30 bis 19:30 Uhr\n\n"
+        "Bisher:\n"
+        "Wann: 4. Dezember 2026, 18:30 bis 20:00 Uhr\n\n"
+        "Unverändert:\n"
         "Wo: Rathaus, Großer Saal\n"
         "Link: https://example.org/turmuhr\n\n"
         "Die Veranstaltung bleibt für Sie gemerkt."
     )
     assert [label for label, _ in pressable(message)] == ["Kalendereintrag", "Nicht mehr merken"]
-    assert (await talk.hears(simple)).text.startswith("Änderung\n„Webtalk")
+    assert (await talk.hears(simple)).text == (
+        "Änderung\n"
+        "Bei „Webtalk: Die Turmuhr geht wieder“ ist etwas anders als bisher.\n\n"
+        "Das ist neu:\n"
+        "Wann: 11. Dezember 2026, 18:30 bis 19:30 Uhr\n\n"
+        "So war es bisher:\n"
+        "Wann: 4. Dezember 2026, 18:30 bis 20:00 Uhr\n\n"
+        "Das bleibt gleich:\n"
+        "Wo: Rathaus, Großer Saal\n"
+        "Link: https://example.org/turmuhr\n\n"
+        "Wir haben die Veranstaltung weiter für Sie gemerkt."
+    )
     await it_is(talk, START)
     assert talk.silence(person) == []
     await it_is(talk, A_DAY + week + SECOND)
@@ -338,8 +353,108 @@ async def test_several_changes_at_once_are_told_as_one(talk: Talk) -> None:
     for place in ("Bürgerhaus", "Turnhalle", "Kirche"):
         await keep(talk, webtalk(place=place))
     await talk.passes(SECOND)
-    assert "Wo: Kirche" in (await talk.hears(person, "Änderung")).text
+    message = await talk.hears(person, "Änderung")
+    assert "Neu:\nWo: Kirche\n\nBisher:\nWo: Rathaus, Großer Saal\n\n" in message.text
+    assert "Bürgerhaus" not in message.text
     assert talk.silence(person) == []
+
+
+async def test_everybody_learns_what_is_different_from_what_they_knew(talk: Talk) -> None:
+    await keep(talk, webtalk())
+    early = await listener(talk, webtalk())
+    await keep(talk, webtalk(place="Bürgerhaus"))
+    later = await somebody(talk)
+    await marks(talk, later, webtalk(), sequence=1)
+    earliest = await listener(talk, webtalk())
+    week = timedelta(days=7)
+    moved = {"starts": START + week, "ends": None}
+    await keep(talk, webtalk(place="Bürgerhaus", **moved))
+    await talk.passes(SECOND)
+    new = "Neu:\nWann: 11. Dezember 2026, 18:30 Uhr\n"
+    when = "Wann: 4. Dezember 2026, 18:30 bis 20:00 Uhr"
+    for person in (early, earliest):
+        text = (await talk.hears(person)).text
+        assert f"{new}Wo: Bürgerhaus\n\nBisher:\n{when}\nWo: Rathaus, Großer Saal\n\n" in text
+        assert text.count("Wo: ") == 2
+    text = (await talk.hears(later)).text
+    assert f"{new}\nBisher:\n{when}\n\nUnverändert:\nWo: Bürgerhaus\n" in text
+
+
+async def test_what_was_moved_away_and_back_is_no_news(talk: Talk) -> None:
+    await keep(talk, webtalk())
+    person = await listener(talk, webtalk())
+    assert await keep(talk, webtalk(place="Bürgerhaus")) == "moved"
+    assert await keep(talk, webtalk()) == "moved"
+    await talk.passes(SECOND)
+    assert talk.silence(person) == []
+    told = await talk.rows("SELECT told FROM marks")
+    assert [row["told"] for row in told] == [2]
+    await keep(talk, webtalk(place="Kirche"))
+    await talk.passes(SECOND)
+    assert "Bisher:\nWo: Rathaus, Großer Saal\n\n" in (await talk.hears(person)).text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({}, {"place": None}, "Neu:\nWo: noch offen\n\nBisher:\nWo: Rathaus, Großer Saal\n\n"),
+        (
+            {},
+            {"link": None},
+            "Neu:\nLink: keiner mehr\n\nBisher:\nLink: https://example.org/turmuhr\n\n",
+        ),
+        (
+            {"place": None, "link": None},
+            {"link": None},
+            "Neu:\nWo: Rathaus, Großer Saal\n\nUnverändert:\nWann: 4. Dezember",
+        ),
+    ],
+)
+async def test_what_there_is_no_more_or_not_yet_is_said_in_words(
+    talk: Talk, before: dict[str, Any], after: dict[str, Any], words: str
+) -> None:
+    await keep(talk, webtalk(**before))
+    person = await listener(talk, webtalk())
+    await keep(talk, webtalk(**after))
+    await talk.passes(SECOND)
+    text = (await talk.hears(person)).text
+    assert words in text
+    assert "\n\n\n" not in text
+
+
+async def test_where_nobody_knows_what_somebody_knew_they_learn_how_things_stand(
+    talk: Talk,
+) -> None:
+    await keep(talk, webtalk())
+    person = await listener(talk, webtalk())
+    await keep(talk, webtalk(place="Bürgerhaus"))
+    await talk.app.database.write(lambda tx: tx.run("DELETE FROM event_versions"))
+    await talk.passes(SECOND)
+    text = (await talk.hears(person, "findet jetzt so statt:")).text
+    assert "\nWo: Bürgerhaus\n" in text
+    assert "Bisher" not in text
+
+
+async def test_what_an_event_said_before_is_forgotten_some_days_after_it(talk: Talk) -> None:
+    stays = webtalk(id="orgel", title="Orgelkonzert", starts=START + timedelta(days=30), ends=None)
+    for one in (webtalk(), stays):
+        await keep(talk, one)
+    await listener(talk, webtalk())
+    await keep(talk, webtalk(place="Bürgerhaus"))
+    await talk.passes(SECOND)
+    versions = "SELECT event_id, sequence FROM event_versions ORDER BY event_id, sequence"
+    await it_is(talk, START + timedelta(days=6))
+    await keep(talk, stays.model_copy(update={"place": "Dom"}))
+    await talk.passes(SECOND)
+    before = [("orgel", 0), ("webtalk-turmuhr", 0)]
+    assert [tuple(row.values()) for row in await talk.rows(versions)] == before
+    await it_is(talk, START + timedelta(days=8))
+    await keep(talk, stays.model_copy(update={"place": "Kirche"}))
+    await talk.passes(SECOND)
+    assert [tuple(row.values()) for row in await talk.rows(versions)] == [
+        ("orgel", 0),
+        ("orgel", 1),
+    ]
 
 
 async def test_whoever_marks_it_afterwards_knows_already(talk: Talk) -> None:
@@ -390,6 +505,19 @@ async def test_if_it_takes_place_after_all_they_hear_of_it_and_are_reminded(talk
     await talk.hears(person, "findet jetzt so statt")
     await it_is(talk, A_DAY + SECOND)
     await talk.hears(person, "Morgen beginnt")
+
+
+async def test_cancelled_and_revived_before_anybody_was_told_is_told_as_it_stands(
+    talk: Talk,
+) -> None:
+    await keep(talk, webtalk())
+    person = await listener(talk, webtalk())
+    await keep(talk, webtalk(cancelled=True))
+    await keep(talk, webtalk(place="Bürgerhaus"))
+    await talk.passes(SECOND)
+    text = (await talk.hears(person, "findet jetzt so statt")).text
+    assert "\nWo: Bürgerhaus\n" in text
+    assert talk.silence(person) == []
 
 
 async def test_what_is_corrected_after_the_event_is_told_to_nobody(talk: Talk) -> None:

@@ -324,8 +324,8 @@ async def test_every_table_is_either_personal_or_known_not_to_be(tmp_path: Path)
     assert set(rights.INVENTORY) | set(rights.IMPERSONAL) == set(found)
     assert set(rights.INVENTORY) & set(rights.IMPERSONAL) == set()
     leads_to_people = {table for table, names in found.items() if names & PERSONAL}
-    # Threads have a chat: the coordinators' group.
-    assert leads_to_people - {"threads"} <= set(rights.INVENTORY)
+    # Chats of coordinators, and of groups as a whole.
+    assert leads_to_people - {"threads", "compositions", "groups"} <= set(rights.INVENTORY)
 
 
 async def test_what_is_handed_out_is_what_is_erased_and_all_there_is(talk: Talk) -> None:

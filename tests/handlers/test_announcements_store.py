@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.announcements import quiet_until
+from handlers.audiences import quiet_until
 from handlers.hours import BERLIN
 from storage import announcements, coordinators, due, outbox, people, subscriptions
 from storage.announcements import Announcement, Audience, Letter
@@ -32,7 +32,7 @@ async def sending(store: Database) -> int:
         number = await announcements.draft(
             tx, text="{}", audience=Audience(), created_by=by.id, now=NOW
         )
-        assert await announcements.confirm(tx, number, by.id, SOON)
+        assert await announcements.confirm(tx, number, by.id, SOON, NOW)
         letters = []
         for chat in ("1", "2", "3"):
             person = await people.meet(tx, "telegram", "7", chat, NOW)
@@ -68,8 +68,8 @@ async def test_of_two_who_confirm_one_does(store: Database) -> None:
         number = await announcements.draft(
             tx, text="{}", audience=Audience(("verkehr",)), created_by=by.id, now=NOW
         )
-        first = await announcements.confirm(tx, number, by.id, SOON)
-        again = await announcements.confirm(tx, number, by.id, SOON)
+        first = await announcements.confirm(tx, number, by.id, SOON, NOW)
+        again = await announcements.confirm(tx, number, by.id, SOON, NOW)
         return [first, again, await announcements.take_back(tx, number, SOON)]
 
     assert await store.write(unit) == [True, False, True]
@@ -101,7 +101,7 @@ async def test_whoever_changes_their_mind_gets_what_still_fits(store: Database) 
             number = await announcements.draft(
                 tx, text="{}", audience=meant, created_by=by.id, now=NOW
             )
-            await announcements.confirm(tx, number, by.id, NOW)
+            await announcements.confirm(tx, number, by.id, NOW, NOW)
             letter = Letter(person.id, "telegram", "7", "1", "{}", NOW)
             await announcements.start(tx, number, [letter], NOW)
         ended = [await announcements.reconsider(tx, person.id, NOW)]

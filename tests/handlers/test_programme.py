@@ -64,6 +64,68 @@ async def test_moving_it_moves_the_reminders_and_raises_the_sequence(store, keep
     assert await store.read(lambda tx: due.planned(tx, "event", "webtalk-mobilitaet"))
 
 
+async def test_what_it_said_before_it_moved_is_kept_under_the_sequence_that_ends(store, keep):
+    await keep(event())
+    await keep(event(description="Wie kommen alle zurück?"))
+    later = START + timedelta(days=3)
+    await keep(event(starts=later))
+    await keep(event(starts=later, place="Wurzen"))
+    before = await store.read(lambda tx: programme.earlier(tx, "webtalk-mobilitaet"))
+    assert {number: (one.starts, one.place) for number, one in before.items()} == {
+        0: (START, None),
+        1: (later, None),
+    }
+    assert before[0].description == "Wie kommen alle zurück?"
+
+
+async def test_what_only_a_draft_said_is_not_kept(store, keep):
+    await keep(event(), draft=True)
+    await keep(event(starts=START + timedelta(days=3), sequence=4), draft=True)
+    await keep(event(starts=START + timedelta(days=4), sequence=5))
+    assert await store.read(lambda tx: programme.earlier(tx, "webtalk-mobilitaet")) == {}
+
+
+async def test_the_sequence_never_goes_back(store, keep):
+    await keep(event())
+    await keep(event(place="Wurzen"))
+    await keep(event(place="Wurzen"), draft=True)
+    await keep(event(place="Wurzen"))
+    kept = await store.read(lambda tx: events.get(tx, "webtalk-mobilitaet"))
+    assert kept.sequence == 1
+
+
+async def test_what_it_said_stays_while_somebody_has_not_heard_of_it(store, keep):
+    await keep(event())
+
+    async def somebody(tx):
+        person = await people.meet(tx, "web", "", "chat-1", NOW)
+        await events.mark(tx, person.id, "webtalk-mobilitaet", 0, NOW)
+
+    async def forget(tx):
+        await due.cancel(tx, "event", "webtalk-mobilitaet")
+        await events.forget_versions(tx, START + timedelta(days=30))
+        return await programme.earlier(tx, "webtalk-mobilitaet")
+
+    await store.write(somebody)
+    await keep(event(place="Wurzen"))
+    assert set(await store.write(forget)) == {0}
+    await store.write(lambda tx: events.told(tx, "webtalk-mobilitaet", 1))
+    assert await store.write(forget) == {}
+
+
+async def test_what_was_over_before_we_learned_of_it_is_as_old_as_its_end(store, keep):
+    past = START - timedelta(days=300)
+    await keep(event(starts=past, ends=past + timedelta(hours=2)))
+    found = await store.read(programme.published)
+    assert found["webtalk-mobilitaet"].updated_at == past + timedelta(hours=2)
+    # What is added afterwards is news.
+    await keep(
+        event(starts=past, ends=past + timedelta(hours=2), documentation="https://a.example")
+    )
+    found = await store.read(programme.published)
+    assert found["webtalk-mobilitaet"].updated_at == NOW
+
+
 async def test_a_new_description_is_no_news_for_those_who_come(store, keep):
     await keep(event())
     assert await keep(event(description="Wie kommen alle hin, und wieder zurück?")) == "changed"

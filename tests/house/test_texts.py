@@ -18,6 +18,7 @@ FAMILIES = (
     "button_hybrid",
 )
 FAMILIES += ("file_refused_", "ann_reason_", "events_which_", "event_before_", "button_events_")
+FAMILIES += ("ann_state_", "ann_report_", "button_ann_")
 FAMILIES += ("button_mark", "button_unmark", "button_ics", "button_share")
 
 

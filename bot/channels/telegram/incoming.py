@@ -40,7 +40,7 @@ _SPEECHLESS = frozenset(
 )  # fmt: skip
 
 _COMMAND = re.compile(r"(/\w+)@(\w+)")
-_DESK = re.compile(r"/desk(?:\s|$)", re.IGNORECASE)
+_FOR_GROUPS = re.compile(r"/(?:desk|themengruppe)(?:\s|$)", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MESSAGE = 1_375_000_000  # seconds; there was no Telegram before
 _CLOCKS_DIFFER = timedelta(days=2)
@@ -165,6 +165,7 @@ def _message(message: Json, number: str, here: Here) -> Incoming | None:
         bot=here.bot,
         update_id=number,
         chat=origin.chat,
+        chat_title="" if origin.private else _string(_dict(message.get("chat")).get("title")),
         thread=_thread(message),
         sender=origin.sender,
         sender_name=origin.sender_name,
@@ -276,19 +277,22 @@ def _reaction(reaction: Json, number: str, here: Here) -> Incoming | None:
 
 
 def _membership(change: Json, number: str, here: Here) -> Incoming | None:
-    """Somebody blocked us, or let us in again. Groups don't matter."""
+    """Somebody blocked us, or let us in again; or a group put us out."""
     origin = _origin(_dict(change.get("chat")), _dict(change.get("from")), here)
     status = _dict(change.get("new_chat_member")).get("status")
-    if origin is None or not origin.private or status not in ("kicked", "member"):
+    if origin is None or origin.desk:
+        return None
+    if status not in (("kicked", "member") if origin.private else ("kicked", "left")):
         return None
     return Incoming(
         channel="telegram",
         bot=here.bot,
         update_id=number,
-        kind=Kind.BLOCKED if status == "kicked" else Kind.UNBLOCKED,
+        kind=Kind.UNBLOCKED if status == "member" else Kind.BLOCKED,
         chat=origin.chat,
         sender=origin.sender,
         sender_name=origin.sender_name,
+        private=origin.private,
         at=_moment(change.get("date"), here.now),
     )
 
@@ -297,8 +301,8 @@ def _membership(change: Json, number: str, here: Here) -> Incoming | None:
 
 
 def _concerns_us(origin: _Origin, words: str) -> bool:
-    """In a foreign group nothing does, except the wish to become the desk."""
-    return origin.private or origin.desk or bool(_DESK.match(words))
+    """In a foreign group nothing does, except the wish to become the desk or a topic group."""
+    return origin.private or origin.desk or bool(_FOR_GROUPS.match(words))
 
 
 def _addressed_to_us(text: str, private: bool, username: str) -> str | None:

@@ -30,6 +30,7 @@ from bot.channels.telegram.outgoing import (
 )
 from bot.channels.telegram.split import MAX_CAPTION, clipped, split
 from bot.channels.telegram.transport import CALL, BotApi, Gone, Json, TooLarge
+from bot.channels.telegram.uploaded import Uploaded
 from handlers.text import Text
 
 PATIENCE = 5.0  # seconds to wait in the middle of a message rather than leave it in doubt
@@ -43,11 +44,12 @@ class Sender:
         self.trouble = ""
         self._api = api
         self._sleep = sleep
+        self._uploaded = Uploaded()
 
     async def send(self, delivery: Delivery) -> tuple[str, ...]:
         match delivery.outgoing.do:
             case "say":
-                return await self._say(calls(delivery))
+                return await self._say(delivery)
             case "edit":
                 return await self._edit(delivery)
             case "delete":
@@ -80,12 +82,22 @@ class Sender:
 
     # -- saying -------------------------------------------------------------------
 
-    async def _say(self, messages: list[Call]) -> tuple[str, ...]:
-        first, *others = messages
-        sent = _message_ids(await self._call(first.method, first.params, first))
+    async def _say(self, delivery: Delivery) -> tuple[str, ...]:
+        known = self._uploaded.named(delivery)
+        first, *others = calls(known)
+        try:
+            results = [await self._call(first.method, first.params, first)]
+        except Refused:
+            if known is delivery:
+                raise
+            # Telegram may forget a name; then it gets the file once more.
+            self._uploaded.forget(delivery)
+            raise TryLater("a file has to be sent anew") from None
         for call in others:
-            sent += _message_ids(await self._continue(call))
-        return tuple(sent)
+            results.append(await self._continue(call))
+        messages = [message for result in results for message in _messages(result)]
+        self._uploaded.learn(delivery, messages)
+        return tuple(str(message["message_id"]) for message in messages)
 
     async def _continue(self, call: Call) -> Any:
         """A later message of several: what is half said should rather be finished."""
@@ -253,5 +265,9 @@ def _reaction(text: str) -> str:
 
 
 def _message_ids(result: Any) -> list[str]:
+    return [str(message["message_id"]) for message in _messages(result)]
+
+
+def _messages(result: Any) -> list[Json]:
     messages = result if isinstance(result, list) else [result]
-    return [str(m["message_id"]) for m in messages if isinstance(m, dict) and "message_id" in m]
+    return [m for m in messages if isinstance(m, dict) and "message_id" in m]

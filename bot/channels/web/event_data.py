@@ -1,17 +1,20 @@
 """Events for machines: the words of schema.org for a page, and an Atom feed of what is new."""
 
 import re
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as Xml
 
 from bot.channels.web.feeds import alike
 from handlers import topics, wording
 from handlers.hours import BERLIN
+from handlers.programme import changed_at, day_of, is_over, span
 from knowledge.models import Character, Event
 
 NEWS = 100  # entries of the feed
+# What is over is news only if it changed lately: it was cancelled, or one can read up on it.
+LATELY = timedelta(weeks=4)
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -29,14 +32,37 @@ def moment(value: date) -> str:
     return (value.astimezone(BERLIN) if isinstance(value, datetime) else value).isoformat()
 
 
+def started(event: Event, earlier: Sequence[Event]) -> Event | None:
+    """What it was when it last began at another time, if it was moved in time.
+
+    `earlier` is what it said before, oldest first. An hour that was not known and is now
+    moves nothing.
+    """
+    starts = span(event)[0]
+    for before in reversed(earlier):
+        vague = not isinstance(before.starts, datetime) and day_of(event.starts) == before.starts
+        if span(before)[0] != starts and not vague:
+            return before
+    return None
+
+
+def stood(event: Event, earlier: Sequence[Event]) -> Event | None:
+    """What it was when it was last in another place. A place that was not known was none."""
+    here = wording.where(event)
+    return next((old for old in reversed(earlier) if wording.where(old) not in ("", here)), None)
+
+
 def _page_of(event: Event, public_url: str) -> str:
     return f"{public_url}/events/{event.id}"
 
 
-def data(event: Event, public_url: str) -> dict[str, object]:
-    """The event in the words of schema.org."""
+def data(event: Event, public_url: str, earlier: Sequence[Event] = ()) -> dict[str, object]:
+    """The event in the words of schema.org; `earlier` is what it said before, oldest first."""
     page = _page_of(event, public_url)
-    status = "EventCancelled" if event.cancelled else "EventScheduled"
+    before = None if event.cancelled else started(event, earlier)
+    status = "EventRescheduled" if before else "EventScheduled"
+    if event.cancelled:
+        status = "EventCancelled"
     facts: dict[str, object | None] = {
         "@type": "Event",
         "@id": page,
@@ -44,6 +70,7 @@ def data(event: Event, public_url: str) -> dict[str, object]:
         "name": event.title,
         "description": event.description,
         "startDate": moment(event.starts),
+        "previousStartDate": moment(before.starts) if before else None,
         "endDate": moment(event.ends) if event.ends else None,
         "eventStatus": f"https://schema.org/{status}",
         "eventAttendanceMode": _attendance(event),
@@ -96,9 +123,10 @@ def _offer(event: Event) -> dict[str, str] | None:
     return offer
 
 
-def atom(events: Iterable[Event], name: str, public_url: str, query: str) -> bytes:
-    """What was announced or changed last (RFC 4287)."""
-    newest = sorted(events, key=lambda event: (_updated(event), event.id), reverse=True)[:NEWS]
+def atom(events: Iterable[Event], name: str, public_url: str, query: str, now: datetime) -> bytes:
+    """What was announced or changed last (RFC 4287), and is not over for long."""
+    news = (e for e in events if not is_over(e, now) or changed_at(e) > now - LATELY)
+    newest = sorted(news, key=lambda event: (_updated(event), event.id), reverse=True)[:NEWS]
     feed = Xml.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "de"})
     address = f"{public_url}/events.atom{query}"
     _add(feed, "id", address)
@@ -149,5 +177,4 @@ def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> N
 
 def _updated(event: Event) -> str:
     """In UTC, so that the texts sort like the times."""
-    at = event.updated_at or datetime.combine(event.checked_on, time(), UTC)
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return changed_at(event).isoformat(timespec="seconds").replace("+00:00", "Z")

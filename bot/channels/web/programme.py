@@ -12,6 +12,7 @@ from itertools import groupby
 from math import ceil
 from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,16 +20,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.web import event_data
-from bot.channels.web.feeds import PUBLIC, alike, named, selected
+from bot.channels.web.feeds import Body, alike, answer, named, selected
 from bot.channels.web.pages import Site
 from handlers import topics, wording
 from handlers.hours import BERLIN
-from handlers.programme import day_of, is_over, span
+from handlers.programme import day_of, earlier, is_over, span
 from knowledge.dates import MONTHS
 from knowledge.models import Event
+from storage.database import Tx
 
 AT_ONCE = 50  # events on a page
 SCHEMA = {"@context": "https://schema.org"}
+
+Earlier = Mapping[str, Sequence[Event]]  # what events said before, by their ids, oldest first
 
 _MONTH = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,6}", re.ASCII)
@@ -37,31 +41,41 @@ _NUMBER = re.compile(r"\d{1,6}", re.ASCII)
 def programme(site: Site) -> list[Route]:
     """`/events`, `/events.atom` and `/events/{id}`; the last one stands behind those of `feeds`."""
 
-    # No coroutines: with thousands of events nobody in the chat shall wait for this.
-    def everything(request: Request) -> Response:
-        return _everything(site, request.query_params)
+    # Threads do the work: with thousands of events nobody in the chat shall wait for this.
+    async def everything(request: Request) -> Response:
+        found = await run_in_threadpool(_found, site, request.query_params)
+        before = await _earlier(site, found.here)
+        return await run_in_threadpool(_everything, site, found, before)
 
-    def single(request: Request) -> Response:
+    async def single(request: Request) -> Response:
         event = site.knowledge().library.events.get(request.path_params["id"])
         if event is None:
             raise HTTPException(404)
-        shown = Shown.of(event, site)
-        data = SCHEMA | event_data.data(event, site.house().public_url)
+        before = await _earlier(site, [event])
+        data = SCHEMA | event_data.data(event, site.house().public_url, before[event.id])
+        shown = Shown.of(event, site, before[event.id])
         return site.page("event.html", framed=False, one=shown, data=data)
 
     def atom(request: Request) -> Response:
         house = site.house()
         events = list(site.knowledge().library.events.values())
-        choice = Choice.of(request.query_params, events)
+        query = Choice.of(request.query_params, events).query
         found = selected(events, request.query_params)
-        body = event_data.atom(found, house.name, house.public_url, choice.query)
-        return Response(body, media_type="application/atom+xml", headers=PUBLIC)
+        feed = event_data.atom(found, house.name, house.public_url, query, site.clock.now())
+        return answer(request, Body.of(feed, events), "application/atom+xml")
 
     return [
         Route("/events", everything),
         Route("/events.atom", atom),
         Route("/events/{id}", single),
     ]
+
+
+async def _earlier(site: Site, events: Iterable[Event]) -> Earlier:
+    async def unit(tx: Tx) -> Earlier:
+        return {event.id: list((await earlier(tx, event.id)).values()) for event in events}
+
+    return await site.database.read(unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +87,15 @@ class Shown:
     where: str
     starts: str  # for machines
     over: bool
+    moved: str  # when and where it was to be before; "" if it was not moved
     format: str
     topics: tuple[str, ...]
     registration: str  # until when; "" if nothing is known
     open: bool  # whether one may still register
 
     @classmethod
-    def of(cls, event: Event, site: Site) -> "Shown":
+    def of(cls, event: Event, site: Site, before: Sequence[Event]) -> "Shown":
+        """`before` is what it said earlier, oldest first."""
         now = site.clock.now()
         over = is_over(event, now)
         until = event.registration_until
@@ -91,11 +107,18 @@ class Shown:
             where=event_data.where(event),
             starts=event_data.moment(event.starts),
             over=over,
+            moved="" if over or event.cancelled else _moved(event, before),
             format=form.name if form else "",
             topics=tuple(map(topics.name, topics.telling(event))),
             registration=_registration(event, ended=ended),
             open=not (over or ended or event.cancelled),
         )
+
+
+def _moved(event: Event, before: Sequence[Event]) -> str:
+    started, stood = event_data.started(event, before), event_data.stood(event, before)
+    parts = (wording.when(started) if started else "", wording.where(stood) if stood else "")
+    return ", ".join(filter(None, parts))
 
 
 def _end(value: date) -> datetime:
@@ -172,11 +195,23 @@ def _address(pairs: Sequence[tuple[str, str]]) -> str:
     return f"/events?{urlencode(pairs)}" if pairs else "/events"
 
 
-def _everything(site: Site, query: QueryParams) -> Response:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What somebody asked to see."""
+
+    choice: Choice
+    narrowed: bool
+    groups: dict[str, list[Option]]
+    here: Sequence[Event]  # on this page
+    coming: int  # how many of those to come are not on the pages before
+    page: int
+    pages: int
+
+
+def _found(site: Site, query: QueryParams) -> Found:
     events = list(site.knowledge().library.events.values())
     now = site.clock.now()
     choice = Choice.of(query, events)
-    narrowed = any(query.get(key, "").strip() for key in ("topic", "region", "month"))
     month = query.get("month", "").strip()
     found = [event for event in selected(events, query) if not month or _is_in(event, choice.month)]
     coming, past = _split(found, now)
@@ -184,21 +219,36 @@ def _everything(site: Site, query: QueryParams) -> Response:
     asked = query.get("page", "")
     page = min(max(1, int(asked)), pages) if _NUMBER.fullmatch(asked) else 1
     first = (page - 1) * AT_ONCE
-    here = (coming + past)[first : first + AT_ONCE]
+    return Found(
+        choice=choice,
+        narrowed=any(query.get(key, "").strip() for key in ("topic", "region", "month")),
+        groups=_groups(events, choice, now),
+        here=(coming + past)[first : first + AT_ONCE],
+        coming=len(coming) - first,
+        page=page,
+        pages=pages,
+    )
+
+
+def _everything(site: Site, found: Found, before: Earlier) -> Response:
     public_url = site.house().public_url
+    choice, page = found.choice, found.page
+    graph = [event_data.data(event, public_url, before[event.id]) for event in found.here]
     return site.page(
         "events.html",
         framed=False,
-        sections=_sections(here, len(coming) - first, site),
-        narrowed=narrowed,
-        none_coming=not coming and page == 1 and not narrowed,
-        groups=_groups(events, choice, now),
+        sections=_sections(
+            found, [Shown.of(event, site, before[event.id]) for event in found.here]
+        ),
+        narrowed=found.narrowed,
+        none_coming=found.coming <= 0 and page == 1 and not found.narrowed,
+        groups=found.groups,
         feed=choice.query,
         page=page,
-        pages=pages,
+        pages=found.pages,
         before=choice.page(page - 1) if page > 1 else "",
-        after=choice.page(page + 1) if page < pages else "",
-        data=SCHEMA | {"@graph": [event_data.data(event, public_url) for event in here]},
+        after=choice.page(page + 1) if page < found.pages else "",
+        data=SCHEMA | {"@graph": graph},
     )
 
 
@@ -210,16 +260,15 @@ def _split(events: Iterable[Event], now: datetime) -> tuple[list[Event], list[Ev
     return coming, past
 
 
-def _sections(here: Sequence[Event], coming: int, site: Site) -> list[Section]:
-    """The first `coming` of these events under one heading, the others by their years."""
-    coming = max(coming, 0)
+def _sections(found: Found, shown: Sequence[Shown]) -> list[Section]:
+    """Those that are coming under one heading, the others by their years."""
+    coming = max(found.coming, 0)
     sections = [
-        Section(f"Vergangene Veranstaltungen {year}", [Shown.of(event, site) for event in events])
-        for year, events in groupby(here[coming:], key=lambda event: day_of(event.starts).year)
+        Section(f"Vergangene Veranstaltungen {year}", list(past))
+        for year, past in groupby(shown[coming:], key=lambda one: day_of(one.event.starts).year)
     ]
     if coming:
-        shown = [Shown.of(event, site) for event in here[:coming]]
-        sections.insert(0, Section("Kommende Veranstaltungen", shown))
+        sections.insert(0, Section("Kommende Veranstaltungen", list(shown[:coming])))
     return sections
 
 

@@ -114,7 +114,8 @@ class _Bounded:
 def _body_limit(path: str, *, upload: bool) -> int:
     if path == "/telegram/webhook":
         return HOOK_BODY
-    takes_files = path == "/" or framed(path) or path.startswith("/desk/anfrage/")
+    at_desk = path.startswith(("/desk/anfrage/", "/desk/ankuendigungen/"))
+    takes_files = path == "/" or framed(path) or at_desk
     return UPLOAD_BODY if upload and takes_files else FORM_BODY
 
 

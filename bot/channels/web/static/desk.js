@@ -5,13 +5,31 @@
   // A link from a messenger arrives without our cookie; asking again from our
   // own page brings it along.
   if (body.dataset.again) return location.replace(body.dataset.again);
+  document.querySelectorAll("textarea[data-limit]").forEach(counted);
   const live = body.dataset.live;
   if (!live) return;
   const status = document.getElementById("verbindung");
   const lines = document.getElementById("zeilen");
+  let told = document.getElementById("fortschritt")?.dataset.said;
 
   function say(words) {
     if (status.textContent !== words) status.textContent = words;
+  }
+
+  // How much room is left in a field. It is read aloud with the field, and
+  // shown while somebody types.
+  function counted(area) {
+    const limit = Number(area.dataset.limit);
+    const words = document.getElementById(area.id.replace("f-", "zahl-"));
+    const write = () => {
+      const length = [...area.value.trim()].length;
+      words.textContent = length > limit
+        ? `${length - limit} Zeichen zu viel`
+        : `${length} von ${limit} Zeichen`;
+      words.classList.toggle("wrong", length > limit);
+    };
+    area.addEventListener("input", write);
+    write();
   }
 
   function place(html) {
@@ -20,8 +38,15 @@
     for (const part of [...parts.content.children]) {
       const old = document.getElementById(part.id);
       if (!old) lines?.append(part);
-      else if (strip(old) !== strip(part)) replace(old, part);
+      else if (differs(old, part)) replace(old, part);
     }
+    announce();
+  }
+
+  // A part with a form in which somebody may be typing says itself when it has changed.
+  function differs(old, part) {
+    if (old.dataset.version) return old.dataset.version !== part.dataset.version;
+    return strip(old) !== strip(part);
   }
 
   // The hidden numbers of forms differ from page to page and mean nothing.
@@ -36,9 +61,20 @@
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     const name = focused && (focused.getAttribute("href") || focused.textContent);
     old.replaceWith(part);
+    part.querySelectorAll("textarea[data-limit]").forEach(counted);
     if (!focused) return;
     const again = [...part.querySelectorAll("a, button")].find((one) => (one.getAttribute("href") || one.textContent) === name);
     (again || document.getElementById("inhalt")).focus({ preventScroll: true });
+  }
+
+  // The bar grows every second; it is spoken of once in a quarter. What was said
+  // about the click before does not hold any more then.
+  function announce() {
+    const now = document.getElementById("fortschritt")?.dataset.said;
+    if (!now || now === told) return;
+    told = now;
+    document.getElementById("ansage").textContent = now;
+    document.getElementById("meldung").hidden = true;
   }
 
   let patience = 1000;
