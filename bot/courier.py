@@ -28,7 +28,7 @@ from bot.channels import base
 from bot.channels.base import Attached, Channel, Delivery
 from bot.clock import Clock
 from bot.cupboard import Cupboard
-from bot.pacing import BOT, Pacer, chat_scope
+from bot.pacing import BOT, SLACK, Pacer, chat_scope
 from bot.receive import from_the_clock, received
 from handlers.message import Address, FileKind, Outgoing
 from storage import announcements, files, groups, house, inbox, outbox, people, requests, threads
@@ -41,6 +41,10 @@ log = structlog.get_logger()
 # so these bound the copies; one alone would let a single hanging call delay
 # everybody.
 IN_FLIGHT = {0: 4, 1: 2}
+# An announcement's call that takes so long (seconds) has most likely lost its answer, and its
+# row will be held in any case. It gives its place to another one, as long as few have.
+OVERDUE = 1.0
+MOST_OVERDUE = 4
 LOOK_AHEAD = 200  # chats looked at for one that may be spoken to now
 GIVE_UP_AFTER = timedelta(hours=24)
 RETRY_CAP = 300.0  # seconds between two tries at the most
@@ -62,6 +66,7 @@ class _Job:
     outgoing: Outgoing
     delivery: Delivery
     needs_thread: bool
+    booked: float  # when its calls were counted; seconds of the clock
 
 
 _Result = tuple[str, ...] | base.DeliveryError
@@ -97,6 +102,8 @@ class Courier:
         # Rows claimed and not yet kept, with their lane. Changed on the store's
         # thread, so that a claim sees what the one before it took.
         self._flying: dict[int, int] = {}
+        self._overdue: set[int] = set()
+        self._late = 0.0  # when calls left that had been booked long before; 0 = none
         self._queued = False
         self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
@@ -162,10 +169,15 @@ class Courier:
         now = clock.timestamp()
         jobs: list[_Job] = []
         look_again: list[float] = []
+        if self._late:
+            self._pacer.left_late(self._late)
+            self._late = 0.0
         if quiet := self._pacer.quiet(now):
             return [], quiet
         for lane, in_flight in IN_FLIGHT.items():
             free = in_flight - sum(1 for flying in self._flying.values() if flying == lane)
+            if lane == announcements.LANE:
+                free += min(len(self._overdue), MOST_OVERDUE)
             if free <= 0:
                 continue
             taken, waits = await self._take(tx, lane, free, clock)
@@ -239,7 +251,8 @@ class Courier:
             files=tuple(file for file in attached if file),
             plain=row.reason == PLAIN,
         )
-        return _Job(row, lane, delivery.outgoing, delivery, needs_thread)
+        booked = self._clock.now().timestamp()
+        return _Job(row, lane, delivery.outgoing, delivery, needs_thread, booked)
 
     async def _attached(self, tx: Tx, file_id: str, here: tuple[str, str, str]) -> Attached | None:
         file = await files.get(tx, file_id)
@@ -259,6 +272,9 @@ class Courier:
 
     def _send_all(self, claimed: tuple[list[_Job], float | None]) -> None:
         jobs, look_again = claimed
+        now = self._clock.now().timestamp()
+        if any(now - job.booked > SLACK for job in jobs):
+            self._late = now
         for job in jobs:
             row_id = job.row.id
             task = self._loop.create_task(self._send(job))
@@ -280,8 +296,19 @@ class Courier:
 
     async def _send(self, job: _Job) -> None:
         """Make the calls for one row, and have kept what came of it."""
-        self._landed.append((job, await self._outcome(job)))
+        overdue = None
+        if job.lane == announcements.LANE:
+            overdue = self._loop.call_later(OVERDUE, self._waits_long, job.row.id)
+        result = await self._outcome(job)
+        if overdue:
+            overdue.cancel()
+            self._overdue.discard(job.row.id)
+        self._landed.append((job, result))
         self._keep_soon()
+
+    def _waits_long(self, row_id: int) -> None:
+        self._overdue.add(row_id)
+        self.nudge()
 
     def _keep_soon(self) -> None:
         """Results that arrive while the store is busy are kept together."""

@@ -72,6 +72,12 @@ class Pacer:
         if len(self._chats) + len(self._groups) > 4096:
             self._forget(now)
 
+    def left_late(self, at: float) -> None:
+        """Calls that were counted before left only now, because something held them up.
+        The next ones must not come right behind them."""
+        if self.limits.overall:
+            self._next = max(self._next, at + SLACK + 1 / (self.limits.overall * MARGIN))
+
     def pause(self, scope: str, until: float) -> None:
         """Nothing goes out in this scope until then; a shorter pause never ends a longer one."""
         self._pauses[scope] = max(self._pauses.get(scope, 0.0), until)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.announcing import announcing
 from tests.bench.asking import asking
 from tests.bench.engine import engine
 from tests.bench.figures import Figure, table
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[Size], list[Figure]]] = {
     "asking": asking,
     "engine": engine,
     "web": web,
+    "announcing": announcing,
 }
 
 

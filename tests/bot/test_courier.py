@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from bot import courier
 from bot.channels.base import (
     UNLIMITED,
     Delivery,
@@ -195,6 +196,21 @@ async def test_never_more_in_flight_than_a_crash_may_leave_in_doubt(post: Post) 
         await post.state(row, "sent")
     assert post.network.most_in_flight <= 6
     assert len(post.network.sent) == 80
+
+
+async def test_an_announcement_whose_answer_is_lost_holds_up_no_other(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "OVERDUE", 0.05)
+    post.network.gate = asyncio.Event()
+    for chat in range(20):
+        await post.say(str(chat), "Neues", lane=Lane.ANNOUNCEMENT)
+    await post.until(lambda: post.network.in_flight == 2)
+    # Each call that waits for long lets one more go, but only so many.
+    await post.until(lambda: post.network.in_flight == 2 + courier.MOST_OVERDUE)
+    post.network.gate.set()
+    await post.until(lambda: len(post.network.sent) == 20)
+    assert post.network.most_in_flight == 2 + courier.MOST_OVERDUE
 
 
 async def test_a_request_to_slow_down_costs_no_attempt_and_survives_a_restart(post: Post) -> None:

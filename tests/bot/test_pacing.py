@@ -40,6 +40,13 @@ def test_all_chats_together_stay_below_the_overall_limit() -> None:
     assert len(times) >= 0.9 * 30 * 5  # ... and not much below it
 
 
+def test_what_was_held_up_before_it_left_keeps_its_distance_from_the_next() -> None:
+    pacer = pacer_of_telegram()
+    pacer.spend("1", now=1000.0)
+    pacer.left_late(1000.2)
+    assert pacer.quiet(1000.2) == pytest.approx(1 / (30 * 0.93))
+
+
 def test_one_private_chat_may_have_a_short_burst_and_then_one_a_second() -> None:
     sent = run(pacer_of_telegram(), ["a"], 10.0)
     times = [t for t, _ in sent]

@@ -950,7 +950,7 @@ class FakeBotApi(World):
         self._random = random.Random(0)
         self._chaos: tuple[random.Random, dict[str, float], tuple[str, ...]] | None = None
         self._limits: rules.Limits | None = None
-        self._median_ms, self._hang_share = 0.0, 0.0
+        self._median_ms, self._hang_share, self._there = 0.0, 0.0, 0.0
         self._unanswered: defaultdict[int, deque[float]] = defaultdict(deque)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -1106,10 +1106,16 @@ class FakeBotApi(World):
     def no_limits(self) -> None:
         self._limits = None
 
-    def latency(self, median_ms: float, hang_share: float = 0.0, *, seed: int = 0) -> None:
-        """Answers take about this long (log-normal), and some never come. Not getUpdates."""
+    def latency(
+        self, median_ms: float, hang_share: float = 0.0, *, seed: int = 0, there: float = 0.0
+    ) -> None:
+        """Answers take about this long (log-normal), and some never come. Not getUpdates.
+
+        `there` is the share of this time that the way to Telegram takes, before
+        the call has any effect or counts for a limit.
+        """
         with self.lock:
-            self._median_ms, self._hang_share = median_ms, hang_share
+            self._median_ms, self._hang_share, self._there = median_ms, hang_share, there
             self._random = random.Random(seed)
 
     def _drawn_fault(self, method: str, params: Json) -> Fault | None:
@@ -1174,6 +1180,11 @@ class FakeBotApi(World):
             await self._understand(call, request)
         except Refused as problem:
             refused = problem
+        seconds = 0.0
+        if self._median_ms and call.method != "getUpdates":
+            seconds = self._median_ms / 1000 * self._random.lognormvariate(0, 0.3)
+        if self._there:
+            await asyncio.sleep(seconds * self._there)
         with self.lock:
             self.counts[call.method] += 1
             if self._log_calls:
@@ -1208,8 +1219,8 @@ class FakeBotApi(World):
         if fault and fault.kind == "hang":
             await self.closing.wait()
             return self._no_answer(request, call, fault.kind)
-        if self._median_ms and call.method != "getUpdates":
-            await asyncio.sleep(self._median_ms / 1000 * self._random.lognormvariate(0, 0.3))
+        if seconds:
+            await asyncio.sleep(seconds * (1 - self._there))
         return response
 
     async def _understand(self, call: Call, request: web.BaseRequest) -> None:
