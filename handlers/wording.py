@@ -111,7 +111,9 @@ def event(item: Event) -> Text:
         facts.append(f"Plätze: {item.capacity}")
     if item.documentation:
         facts.append(f"Zum Nachlesen: {item.documentation}")
-    return Text.joined([item.description, Text.joined(facts, by="\n")])
+    # Whoever wrote no description has the title there.
+    description = item.description if item.description != item.title else ""
+    return Text.joined([description, Text.joined(facts, by="\n")])
 
 
 def _until(moment: datetime | date) -> str:

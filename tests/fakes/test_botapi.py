@@ -888,6 +888,17 @@ async def test_answers_can_take_their_time(api: FakeBotApi, anna: Person, bot: B
         await bot.send_message(anna.id, "Hallo", read_timeout=0.1)
 
 
+async def test_a_call_that_is_still_on_its_way_has_no_effect_yet(
+    api: FakeBotApi, anna: Person, bot: Bot
+) -> None:
+    api.latency(400, there=1.0, seed=2)
+    call = asyncio.create_task(bot.send_message(anna.id, "Hallo"))
+    await asyncio.wait([call], timeout=0.05)
+    assert anna.received == []
+    await call
+    assert [message.text for message in anna.received] == ["Hallo"]
+
+
 # --- the log, and what is checked --------------------------------------------------
 
 
