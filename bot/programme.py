@@ -53,8 +53,10 @@ class Programme:
     async def run(self) -> None:
         """Look for changes until cancelled."""
         while True:
+            # Not `wait_for`: before Python 3.12 it may swallow a cancellation.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stale.wait(), LOOK_EVERY)
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._stale.wait()
             self._stale.clear()
             try:
                 await self.look()
