@@ -236,7 +236,7 @@ async def test_that_trouble_is_over_shows_before_anybody_writes(bot, api):
     await bot.until(lambda: bot.naps.waits)
     await bot.heard()
     await bot.until(lambda: bot.channel.health() == "ok")
-    assert [call.params["timeout"] for call in api.calls_to("getUpdates")][-1] == 50
+    await bot.until(lambda: api.calls_to("getUpdates")[-1].params["timeout"] == 50)
 
 
 async def test_without_any_connection_the_health_says_what_to_check(api):

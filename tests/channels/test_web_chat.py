@@ -397,7 +397,7 @@ async def test_an_open_page_gets_every_line_once_across_lost_connections(town):
     assert cursor
     async with served(town.web, town.app.hub.close) as url:
         cookies = {"__Host-chat": person.client.cookies["__Host-chat"]}
-        async with httpx.AsyncClient(base_url=url, cookies=cookies, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=url, cookies=cookies, timeout=30) as client:
             heard: list[str] = []
             last = cursor[1]
             for number in range(6):
