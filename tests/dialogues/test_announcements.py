@@ -410,7 +410,7 @@ async def test_an_event_that_changes_before_it_is_sent_is_not_announced_wrongly(
 async def test_a_letter_goes_to_a_topic_or_to_all_who_want_everything(talk: Talk) -> None:
     await keep(talk)
     anna, bert = talk.person(), talk.person()
-    await subscribed(talk, anna)
+    await subscribed(talk, anna, "foerderung")
     await subscribed(talk, bert, "")
     asked = await proposed(talk, "/rundbrief alle: Wir ziehen um. *Neue* Adresse: Markt 1")
     assert "Empfang: 1 (Telegram: 1)" in asked.text
@@ -420,7 +420,7 @@ async def test_a_letter_goes_to_a_topic_or_to_all_who_want_everything(talk: Talk
     heard = await talk.hears(bert, "Wir ziehen um. *Neue* Adresse: Markt 1")
     assert [button.data for button in heard.buttons] == ["subs:end"]
     assert copies(talk, [anna], "Markt 1") == [0]
-    asked = await proposed(talk, "/rundbrief Mobilität: Der Bus fährt wieder.")
+    asked = await proposed(talk, "/rundbrief Förderung: Der Bus fährt wieder.")
     assert "Empfang: 2 (Telegram: 2)" in asked.text
 
 
@@ -466,7 +466,7 @@ async def test_a_letter_takes_a_picture_along(talk: Talk) -> None:
     for person in crowd:
         await subscribed(talk, person)
     await web_crowd(talk, 1)
-    member(talk).sends_photo(picture(), caption="/rundbrief mobilitaet: So sieht der neue Bus aus.")
+    member(talk).sends_photo(picture(), caption="/rundbrief netzwerke: So sieht der neue Bus aus.")
     asked = await board(talk, "Empfang: 6")
     member(talk).presses("Senden", asked)
     await board(talk, "In 10 Sekunden")
@@ -491,7 +491,7 @@ async def test_with_a_file_that_we_do_not_take_nothing_is_sent(talk: Talk) -> No
     anna = talk.person()
     await subscribed(talk, anna)
     member(talk).sends_document(
-        b"MZ\x90\x00", name="plan.exe", caption="/rundbrief mobilitaet: Der Plan"
+        b"MZ\x90\x00", name="plan.exe", caption="/rundbrief netzwerke: Der Plan"
     )
     asked = await board(talk, "Empfang: 1")
     member(talk).presses("ann:ok:1", asked, forged=True)

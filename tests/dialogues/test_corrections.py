@@ -30,7 +30,7 @@ async def sent(talk: Talk, number: int = 3) -> list[Person]:
     crowd = [talk.person() for _ in range(number)]
     for person in crowd:
         await subscribed(talk, person)
-    await confirmed(talk, f"/rundbrief mobilitaet: {WRONG}")
+    await confirmed(talk, f"/rundbrief netzwerke: {WRONG}")
     await passes(talk, GRACE)
     await drained(talk)
     await passes(talk)
@@ -67,7 +67,7 @@ async def test_it_changes_what_everybody_holds_and_is_no_new_message(talk: Talk)
 async def test_on_the_page_it_stands_there_as_edited(talk: Talk) -> None:
     await keep(talk)
     await web_crowd(talk, 1)
-    await confirmed(talk, f"/rundbrief mobilitaet: {WRONG}")
+    await confirmed(talk, f"/rundbrief netzwerke: {WRONG}")
     await passes(talk, GRACE)
     await drained(talk)
     await passes(talk)
@@ -83,7 +83,7 @@ async def test_while_it_is_halted_the_rest_gets_the_right_words_at_once(talk: Ta
     crowd = [talk.person() for _ in range(8)]
     for person in crowd:
         await subscribed(talk, person)
-    taken = await confirmed(talk, f"/rundbrief mobilitaet: {WRONG}")
+    taken = await confirmed(talk, f"/rundbrief netzwerke: {WRONG}")
     talk.api.latency(60)
     await passes(talk, GRACE)
     await talk.api.wait_for(lambda: sum(copies(talk, crowd, WRONG)) >= 2)
@@ -106,7 +106,7 @@ async def test_while_it_is_halted_the_rest_gets_the_right_words_at_once(talk: Ta
 async def test_above_a_hundred_two_have_to_agree_to_it_as_well(talk: Talk) -> None:
     await keep(talk)
     await web_crowd(talk, 101)
-    member(talk).says(f"/rundbrief mobilitaet: {WRONG}")
+    member(talk).says(f"/rundbrief netzwerke: {WRONG}")
     asked = await board(talk, "Empfang: 101")
     member(talk, COLLEAGUE).presses("Senden", asked)
     await board(talk, "In 10 Sekunden")

@@ -46,7 +46,7 @@ def heard(where: Group, words: str = TITLE) -> list[Message]:
 async def test_a_group_gets_what_is_about_its_topic(talk: Talk) -> None:
     await keep(talk)
     verkehr, wohnen = group(talk), group(talk, PLACE - 1, "Wohnen")
-    await says(talk, verkehr, "/themengruppe Mobilität", "Ankündigungen zu: Mobilität")
+    await says(talk, verkehr, "/themengruppe Netzwerke", "Ankündigungen zu: Netzwerke")
     await says(talk, wohnen, "/themengruppe Leerstand", "Ankündigungen zu: Leerstand")
     asked = await proposed(talk)
     assert "Empfang: 1 (Gruppen: 1)" in asked.text
@@ -124,7 +124,7 @@ async def test_a_group_that_becomes_a_supergroup_stays_a_topic_group(talk: Talk)
     [
         ("/themengruppe", "So bekommt diese Gruppe Ankündigungen"),
         ("/themengruppe Raumfahrt", "Das Thema „Raumfahrt“ kenne ich nicht"),
-        ("/themengruppe Mobilität, Raumfahrt", "Das Thema „Raumfahrt“ kenne ich nicht"),
+        ("/themengruppe Netzwerke, Raumfahrt", "Das Thema „Raumfahrt“ kenne ich nicht"),
     ],
 )
 async def test_slips_are_explained(talk: Talk, command: str, words: str) -> None:

@@ -25,7 +25,7 @@ def event(**changes: Any) -> Event:
         "title": TITLE,
         "starts": BEGINS,
         "place": "im Netz",
-        "topics": ("mobilitaet",),
+        "topics": ("netzwerke",),
         "description": "Wie kommen alle hin?",
         "source": "Koordination",
         "checked_on": date(2026, 11, 1),
@@ -36,7 +36,6 @@ def event(**changes: Any) -> Event:
 async def keep(talk: Talk, **changes: Any) -> None:
     """The event is in the programme, or changes there."""
     await write(talk, lambda tx: programme.keep(tx, event(**changes), "desk", talk.clock.now()))
-    await talk.app.programme.look()
 
 
 async def write(talk: Talk, unit: Callable[[Tx], Awaitable[Any]]) -> Any:
@@ -46,7 +45,7 @@ async def write(talk: Talk, unit: Callable[[Tx], Awaitable[Any]]) -> Any:
 async def subscribed(
     talk: Talk,
     person: Person,
-    topic: str = "mobilitaet",
+    topic: str = "netzwerke",
     *,
     weekly: bool = False,
     quiet: tuple[int, int] | None = None,
@@ -74,7 +73,7 @@ async def web_crowd(talk: Talk, number: int) -> None:
     async def unit(tx: Tx) -> None:
         for one in range(number):
             known = await people.meet(tx, "web", "", f"crowd-{one}", talk.clock.now())
-            await subscriptions.subscribe(tx, known.id, "topic", "mobilitaet", talk.clock.now())
+            await subscriptions.subscribe(tx, known.id, "topic", "netzwerke", talk.clock.now())
 
     await write(talk, unit)
 
