@@ -34,13 +34,14 @@ from bot.courier import Courier, desk_fact
 from bot.cupboard import Cupboard
 from bot.due import Schedule
 from bot.fetch import Fetcher
+from bot.learned import Learned
 from bot.meaning import models
 from bot.programme import Programme
 from bot.receive import Receiver
 from bot.settings import Settings
 from bot.status import Status
 from bot.worker import Worker
-from handlers import digest
+from handlers import digest, overview
 from handlers.codes import code_digest
 from handlers.hours import Calendar
 from handlers.turn import House
@@ -84,12 +85,13 @@ class App:
             spoken=self._spoken,
             changed=self._changed,
             desk_chosen=self._desk_chosen,
-            programme_changed=lambda: self.programme.nudge(),
+            knowledge_changed=self._knowledge_changed,
             forgotten=self._forgotten,
         )
         self.receiver = Receiver(database, clock, arrived=self.worker.nudge)
         self.schedule = Schedule(database, clock, self.receiver)
         self.programme = Programme(database, clock, content)
+        self.learned = Learned(database, content)
         self.channels: list[Channel] = []
         self.desk = ""  # the coordinators' group as channel:bot:chat, '' = none
         self._errands: set[asyncio.Task[None]] = set()
@@ -136,6 +138,7 @@ class App:
                 await erasures.repeat(database, app.cupboard, settings.data, now)
                 await database.write(app._prepare)
                 await app.programme.look()
+                await app.learned.look()
                 try:
                     yield app
                 finally:
@@ -159,6 +162,8 @@ class App:
             await due.plan(tx, "housekeeping", "", now)
         if await due.planned(tx, digest.DIGEST, "") is None:
             await due.plan(tx, digest.DIGEST, "", digest.next_letter(now))
+        if await due.planned(tx, overview.OVERVIEW, "") is None:
+            await due.plan(tx, overview.OVERVIEW, "", digest.next_letter(now))
         self.desk = await house.fact(tx, "desk") or ""
 
     async def run(self, *more: Callable[[], Awaitable[None]]) -> None:
@@ -183,6 +188,7 @@ class App:
             for job in (
                 self.content.watch,
                 self.programme.run,
+                self.learned.run,
                 self.schedule.run,
                 fetcher.run,
                 self._sweep,
@@ -223,6 +229,10 @@ class App:
 
     def _changed(self) -> None:
         self.hub.changed("desk")
+
+    def _knowledge_changed(self) -> None:
+        self.programme.nudge()
+        self.learned.nudge()
 
     def _desk_chosen(self) -> None:
         async def look() -> None:
@@ -348,6 +358,7 @@ def _house(settings: Settings, url: str) -> House:
         controller=settings.controller,
         imprint_url=settings.imprint_url,
         show_web_text=settings.telegram_show_web_text,
+        learn_alone=settings.learn_alone,
     )
 
 

@@ -198,6 +198,14 @@ def invite(
 
 
 @cli.command()
+def demo() -> None:
+    """Einen leeren Speicher mit erfundenen Beispielen füllen, zum Umsehen und Üben."""
+    from bot.demo import demo as run
+
+    _run(run)
+
+
+@cli.command()
 def backup(
     file: Annotated[Path, typer.Argument(metavar="DATEI", help="Wohin, zum Beispiel heute.tar.")],
 ) -> None:
@@ -359,6 +367,38 @@ def export_events(
 
     settings = _settings()
     typer.echo(_done(lambda: asyncio.run(export_file(settings, file))), nl=file is not None)
+
+
+taught = typer.Typer(
+    no_args_is_help=True, help="Was die Koordination beigebracht hat, ausgeben und einlesen."
+)
+cli.add_typer(taught, name="content")
+
+
+@taught.command("export")
+def export_content(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="DATEI", help="„-“ oder ohne Angabe: hierher.")
+    ] = None,
+) -> None:
+    """Einträge und Arten zu fragen, die am Schreibtisch dazukamen, als Inhalt ausgeben."""
+    from bot.content_cli import export_file
+
+    settings = _settings()
+    path = None if file is None or str(file) == "-" else file
+    typer.echo(_done(lambda: asyncio.run(export_file(settings, path))), nl=path is not None)
+
+
+@taught.command("import")
+def import_content(
+    file: Annotated[Path, typer.Argument(metavar="DATEI", help="Was „export“ ausgegeben hat.")],
+) -> None:
+    """Solche Einträge wieder einlesen, alle oder keinen; auch im laufenden Betrieb."""
+    from bot.clock import SystemClock
+    from bot.content_cli import import_file
+
+    settings = _settings()
+    typer.echo(_done(lambda: asyncio.run(import_file(settings, file, SystemClock()))))
 
 
 def main() -> None:

@@ -3,12 +3,16 @@
 import asyncio
 import contextlib
 import ctypes
+import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import structlog
 
+from handlers import learning
+from handlers.learning import Taught
 from knowledge.load import ContentError, fingerprint, load
 from knowledge.models import Event
 from knowledge.search import Knowledge
@@ -30,6 +34,9 @@ class Content:
         self._fingerprint = fingerprint(folder)
         self._curated = _known(folder, self._fingerprint, models)
         self._events: Mapping[str, Event] | None = None  # of the store
+        self._taught = Taught()
+        # Events and entries of the store change on threads of their own.
+        self._changing = threading.Lock()
         self.knowledge = self._curated
 
     @property
@@ -39,8 +46,26 @@ class Content:
 
     def use(self, events: Mapping[str, Event]) -> None:
         """From now on these are the events that we know. May take half a second."""
-        self._events = events
-        self.knowledge = self._curated.with_events(events)
+        with self._changing:
+            self._events = events
+            self.knowledge = self.knowledge.with_events(events)
+
+    def learn(self, taught: Taught) -> None:
+        """From now on this is what the desk adds to the content. May take half a second."""
+        with self._changing:
+            if (taught.entries, taught.phrasings) != (self._taught.entries, self._taught.phrasings):
+                self._taught = taught
+                self.knowledge = self._complete()
+
+    def _complete(self) -> Knowledge:
+        """The content with what the store adds to it."""
+        if not self._taught.entries and not self._taught.phrasings:
+            known = self._curated
+            return known if self._events is None else known.with_events(self._events)
+        library = self._curated.library
+        entries = learning.merged(library.entries, self._taught)
+        events = library.events if self._events is None else self._events
+        return Knowledge(replace(library, entries=entries, events=events), self._models)
 
     async def refresh(self) -> bool:
         """Take changed content if it is sound; what we have stays otherwise."""
@@ -55,13 +80,15 @@ class Content:
             self.problem = str(error)
             log.error("content.refused", problems=self.problem)
             return False
-        self._curated = knowledge
-        self.knowledge = knowledge
-        if self._events is not None:
-            await asyncio.to_thread(self.use, self._events)
+        await asyncio.to_thread(self._take, knowledge)
         self.problem = ""
         log.info("content.changed", entries=len(knowledge.library.entries))
         return True
+
+    def _take(self, curated: Knowledge) -> None:
+        with self._changing:
+            self._curated = curated
+            self.knowledge = self._complete()
 
     async def watch(self) -> None:
         """Look for changes until cancelled."""

@@ -525,8 +525,22 @@ class Courier:
         elif job.outgoing.do in ("say", "edit"):
             await self._give_up(tx, job, "refused", now)
         else:
-            # A reaction or deletion that the network does not allow harms nobody.
+            # A reaction that the network does not allow harms nobody.
             await outbox.finish(tx, row.id, "undeliverable", now, "refused")
+            if job.outgoing.do == "delete":
+                await self._not_deleted(tx, job, now)
+
+    async def _not_deleted(self, tx: Tx, job: _Job, now: datetime) -> None:
+        """Whoever deleted an answer at the desk must learn that it still stands there."""
+        outgoing = job.outgoing
+        if outgoing.copy_of is not None and not await self._is_desk(tx, outgoing.to):
+            await self._tell_clock(
+                tx, f"undeleted:{outgoing.copy_of}", f"undeleted:{job.row.id}", now
+            )
+
+    async def _tell_clock(self, tx: Tx, action: str, key: str, now: datetime) -> None:
+        await inbox.accept(tx, [received(from_the_clock(action, key, now))], now)
+        self._arrived()
 
     async def _give_up(self, tx: Tx, job: _Job, reason: str, now: datetime) -> None:
         row, outgoing = job.row, job.outgoing
@@ -536,9 +550,7 @@ class Courier:
         if outgoing.copy_of is not None and not await self._is_desk(tx, outgoing.to):
             # Whoever wrote it at the desk must learn that it never arrived.
             action = f"undelivered:{outgoing.copy_of}:{reason}"
-            news = from_the_clock(action, f"undelivered:{row.id}", now)
-            await inbox.accept(tx, [received(news)], now)
-            self._arrived()
+            await self._tell_clock(tx, action, f"undelivered:{row.id}", now)
         self._after_commit.add(self._changed)
 
     async def _is_desk(self, tx: Tx, to: Address) -> bool:

@@ -184,6 +184,8 @@ class Settings(BaseModel):
         default=90, ge=1, le=36500, description="eine ganze Zahl von Tagen, mindestens 1,"
     )
 
+    learn_alone: Switch = Field(default=False, description="„on“ oder „off“")
+
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
     ] = Field(default="INFO", description="DEBUG, INFO, WARNING, ERROR oder CRITICAL")

@@ -46,23 +46,23 @@ class Worker:
         spoken: Callable[[Collection[str]], None],
         changed: Callable[[], None],
         desk_chosen: Callable[[], None],
-        programme_changed: Callable[[], None],
+        knowledge_changed: Callable[[], None],
         forgotten: Callable[[list[Erased]], None],
     ) -> None:
         """`spoken` is called inside the transaction with the channels that have something to
         deliver; the others on the event loop after turns were committed: `changed` always,
-        `desk_chosen` when one of them chose another coordinators' group, `programme_changed`
-        when one changed an event, `forgotten` with those who were erased."""
+        `desk_chosen` when one of them chose another coordinators' group, `knowledge_changed`
+        when one changed an event or taught us something, `forgotten` with those who were erased."""
         self._database = database
         self._clock = clock
         self._settings = settings
         self._spoken = spoken
         self._changed = changed
         self._desk_chosen = desk_chosen
-        self._programme_changed = programme_changed
+        self._knowledge_changed = knowledge_changed
         self._forgotten = forgotten
         self._desk_stale = False
-        self._programme_stale = False
+        self._knowledge_stale = False
         self._erased: list[Erased] = []
         self._addressed: set[str] = set()  # channels that something was said for
         self._loop = asyncio.get_running_loop()
@@ -116,7 +116,7 @@ class Worker:
         before = turn.conversation
         await respond(turn)
         self._desk_stale |= turn.desk_chosen
-        self._programme_stale |= turn.programme_changed
+        self._knowledge_stale |= turn.knowledge_changed
         self._addressed |= turn.addressed
         if turn.erased:
             self._erased.append(turn.erased)
@@ -164,9 +164,9 @@ class Worker:
         if self._desk_stale:
             self._desk_stale = False
             self._desk_chosen()
-        if self._programme_stale:
-            self._programme_stale = False
-            self._programme_changed()
+        if self._knowledge_stale:
+            self._knowledge_stale = False
+            self._knowledge_changed()
         if self._erased:
             erased, self._erased = self._erased, []
             self._forgotten(erased)

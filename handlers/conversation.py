@@ -39,7 +39,7 @@ class Conversation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    expects: Literal["", "handover", "concern", "close", "join", "event"] = ""
+    expects: Literal["", "handover", "concern", "close", "join", "event", "rating"] = ""
     draft: tuple[Line, ...] = ()
     feedback: str = ""  # the entry that "Hat das geholfen?" was asked about
     shown: tuple[Item, ...] = ()  # what we answered with last
@@ -47,6 +47,7 @@ class Conversation(BaseModel):
     asked: str = ""  # the question behind it
     request: int = 0  # the request that the last question was about
     welcomed: datetime | None = None
+    rated: datetime | None = None  # when we asked for words to a rating
     acknowledged: datetime | None = None  # when we last said that a line was passed on
 
     def noting(self, line: Line) -> "Conversation":

@@ -9,7 +9,7 @@ from storage.events import Kept
 
 async def put(turn: Turn, event: Event, *, draft: bool = False) -> programme.Outcome:
     """Keep it as it is now; what is published is found in chats a moment later."""
-    turn.programme_changed = True
+    turn.knowledge_changed = True
     return await programme.keep(turn.tx, event, "desk", turn.now, draft=draft)
 
 

@@ -23,7 +23,6 @@ from storage import events
 from storage.coordinators import Coordinator
 from storage.events import Kept
 
-MAY = ("admin", "coordinator")  # roles
 OFFERED = 20  # events, where there are many
 
 
@@ -69,9 +68,9 @@ COMMANDS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
 
 
 def _may(turn: Turn, by: Coordinator) -> bool:
-    if by.role not in MAY:
+    if not by.publishes:
         event_card.say(turn, turn.words("evd_not_allowed"))
-    return by.role in MAY
+    return by.publishes
 
 
 # -- buttons, and pages ------------------------------------------------------------------------
@@ -79,7 +78,7 @@ def _may(turn: Turn, by: Coordinator) -> bool:
 
 async def answered(turn: Turn, by: Coordinator) -> bool:
     """Take a message if a question to this coordinator is open in this chat."""
-    return by.role in MAY and await event_questions.answered(turn, by)
+    return by.publishes and await event_questions.answered(turn, by)
 
 
 async def pressed(turn: Turn, by: Coordinator, rest: str) -> None:

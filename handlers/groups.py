@@ -1,7 +1,6 @@
 """Topic groups: a coordinator makes a group of a messenger one that gets announcements."""
 
 from handlers import audiences, topics
-from handlers.announcement_drafts import MAY
 from handlers.turn import Turn
 from storage import coordinators, groups
 
@@ -16,7 +15,7 @@ async def choose(turn: Turn) -> None:
     if f"/{command}" != COMMAND:
         return
     by = await coordinators.by_account(turn.tx, it.channel, it.bot, it.sender)
-    if by is None or by.role not in MAY:
+    if by is None or not by.publishes:
         turn.say("desk_not_enrolled")
     elif not wanted:
         found = await groups.find(turn.tx, it.channel, it.bot, it.chat)

@@ -151,6 +151,13 @@ class Calendar:
             needed -= end - start
         raise AssertionError("every week has office hours")
 
+    def open_between(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The spans from `start` to `end` in which somebody is there, in order."""
+        for opens, closes in self._open_from(start):
+            if opens >= end:
+                return
+            yield opens, min(closes, end)
+
     def _open_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         at = at.astimezone(UTC)
         day = at.astimezone(BERLIN).date()

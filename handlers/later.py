@@ -2,11 +2,21 @@
 
 from datetime import timedelta
 
-from handlers import announcement_sending, digest, reminders, toward_desk
+from handlers import (
+    announcement_sending,
+    desk_verbs,
+    digest,
+    overview,
+    promises,
+    ratings,
+    reminders,
+    toward_desk,
+)
 from handlers.message import Address, Outgoing
 from handlers.turn import Turn
 from storage import (
     announcements,
+    blocks,
     coordinators,
     due,
     events,
@@ -16,11 +26,11 @@ from storage import (
     outbox,
     people,
     requests,
+    waiting,
     web,
 )
 from storage.requests import Request
 
-REMIND_AGAIN = timedelta(hours=4)  # office time, until somebody takes it up
 HOUSEKEEPING_EVERY = timedelta(hours=1)
 
 # How long things are kept. The figures stand in the privacy page; the request's
@@ -38,8 +48,20 @@ async def due_now(turn: Turn) -> None:
     """Something is due: `kind:subject` says what."""
     kind, _, subject = turn.incoming.action.partition(":")
     match kind:
-        case "unanswered":
-            await _unanswered(turn, subject)
+        case promises.UNANSWERED:
+            await promises.missed(turn, subject)
+        case promises.CLAIMER:
+            await promises.remind_claimer(turn, subject)
+        case promises.DEPUTY:
+            await promises.remind_deputy(turn, subject)
+        case promises.AWAY:
+            await promises.offer_to_deputy(turn, subject)
+        case promises.WAITING:
+            await promises.rested(turn, subject)
+        case promises.RATE:
+            await ratings.ask(turn, subject)
+        case ratings.ASKED:
+            pass  # the person may be asked again
         case "undelivered":
             await _undelivered(turn, subject)
         case "file-refused":
@@ -50,24 +72,20 @@ async def due_now(turn: Turn) -> None:
             await announcement_sending.proceed(turn, subject)
         case digest.DIGEST:
             await digest.send(turn)
+        case overview.OVERVIEW:
+            await overview.send(turn)
         case "remind":
             await reminders.remind(turn, subject)
         case "event":
             await reminders.follow(turn, subject)
+        case "postponed":
+            await desk_verbs.postponed(turn, subject)
+        case "undeleted":
+            await desk_verbs.undeleted(turn, subject)
         case "housekeeping":
             await _housekeeping(turn)
         case _:
             pass  # planned by another version; nothing depends on it
-
-
-async def _unanswered(turn: Turn, subject: str) -> None:
-    """We promised an answer by now: remind the desk, and again later."""
-    request = await requests.get(turn.tx, int(subject))
-    if request is None or request.state in ("answered", "closed"):
-        return
-    await toward_desk.say(turn, request, turn.words("desk_waiting", number=request.number))
-    again = turn.house.calendar.add_working_time(turn.now, REMIND_AGAIN)
-    await due.plan(turn.tx, "unanswered", subject, again)
 
 
 async def _undelivered(turn: Turn, subject: str) -> None:
@@ -107,6 +125,8 @@ async def _housekeeping(turn: Turn) -> None:
     """Delete what has served its purpose, and come again in an hour."""
     tx, now = turn.tx, turn.now
     await requests.wipe(tx, now - timedelta(days=turn.house.retention_days), now)
+    await waiting.forget_words(tx)
+    await promises.watch(turn)
     await inbox.forget_keys(tx, now - KEYS)
     await outbox.wipe_bodies(tx, now - SENT_WORDS)
     await outbox.forget(tx, now - SENT_STATE)
@@ -117,4 +137,5 @@ async def _housekeeping(turn: Turn) -> None:
     await house.forget_alarms(tx, now - SENT_STATE)
     await announcements.forget(tx, now - SENT_STATE)
     await events.forget_versions(tx, now - MOVED)
+    await blocks.forget(tx, now)
     await due.plan(tx, "housekeeping", "", now + HOUSEKEEPING_EVERY)

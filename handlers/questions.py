@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from handlers import (
     answers,
+    blocking,
     events,
     formats,
     language,
@@ -12,6 +13,7 @@ from handlers import (
     subscriptions,
     welcome,
 )
+from handlers.hours import BERLIN
 from handlers.message import Button, Kind
 from handlers.turn import Turn
 from handlers.wording import SMALL_TALK, answered, choice, is_known
@@ -21,6 +23,8 @@ from storage import house
 
 async def hear(turn: Turn) -> None:
     """Somebody wrote something that is neither a command nor an emergency."""
+    if await blocking.heard(turn):
+        return
     if await subscriptions.asked_for(turn):
         return
     if await requests.belongs_to_a_person(turn):
@@ -33,6 +37,7 @@ async def hear(turn: Turn) -> None:
         await _offer_person(turn)
         return
     if await events.asked_for(turn):
+        await _count(turn, "answered")
         return
     decision = turn.decision
     # What only looks like small talk is a line of what somebody is just typing.
@@ -46,6 +51,7 @@ async def hear(turn: Turn) -> None:
     match decision:
         case Answer() | Several():
             items = answered(decision)
+            await _count(turn, "answered")
             for _, item_id in items:
                 await _count(turn, "answer", item_id)
             await requests.note(turn)
@@ -167,4 +173,4 @@ WORTH_A_LOOK = 0.35
 
 async def _count(turn: Turn, what: str, subject: str = "") -> None:
     if turn.incoming.kind in (Kind.MESSAGE, Kind.BUTTON):
-        await house.tally(turn.tx, turn.now.date(), what, subject)
+        await house.tally(turn.tx, turn.now.astimezone(BERLIN).date(), what, subject)

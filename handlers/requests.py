@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from handlers import toward_desk
+from handlers import promises, toward_desk
 from handlers.conversation import BURST, Line
 from handlers.files import Refusal, kept
 from handlers.hours import speak
@@ -10,12 +10,10 @@ from handlers.message import Button
 from handlers.text import Text
 from handlers.turn import Turn
 from knowledge.decide import Answer, Chat, Several
-from storage import due, files, requests
+from storage import files, requests, waiting
 from storage.moments import moment
 from storage.requests import Request
 
-# Within office hours; the operator's people confirm it by their hours.
-ANSWER_WITHIN = timedelta(hours=4)
 # A conversation that has rested for so long is over, even if nobody closed it:
 # what comes then is looked up first.
 RESTED = timedelta(days=3)
@@ -90,7 +88,7 @@ async def human(turn: Turn, rest: str = "") -> None:
         return
     active = await _active(turn)
     if active and active.state == "open":
-        turn.say("human_already", number=active.number, when=_expected(turn, active))
+        turn.say("human_already", number=active.number, when=await promises.expected(turn, active))
         return
     await new(turn)
 
@@ -145,6 +143,9 @@ async def emergency(turn: Turn) -> None:
     turn.say("emergency")
     active = await _active(turn)
     if active:
+        turn.conversation = turn.conversation.but(expects="")
+        await _take_up(turn, active)
+        await waiting.mark_urgent(turn.tx, active.id)
         await _add(turn, active, line)
         await toward_desk.alarm(turn, active)
         return
@@ -196,11 +197,12 @@ async def join_button(turn: Turn) -> tuple[Button, ...]:
 
 async def join_pressed(turn: Turn, value: str) -> bool:
     """What was typed last goes to this request after all."""
-    request = await _own(turn, value)
+    request = await own(turn, value)
     draft = turn.conversation.draft
     if request is None or not draft:
         return False
     turn.conversation = turn.conversation.but(draft=(), expects="", feedback="")
+    await _take_up(turn, request)
     for line in draft:
         await _add(turn, request, line)
     turn.say("added", number=request.number)
@@ -244,10 +246,7 @@ async def mine(turn: Turn, rest: str = "") -> None:
     if not found:
         turn.say("no_requests", Button(label=turn.label("button_human"), action="human"))
         return
-    lines = [
-        turn.words(f"state_{request.state}", number=request.number, when=_expected(turn, request))
-        for request in found
-    ]
+    lines = [await _state(turn, request) for request in found]
     buttons = [
         Button(
             label=str(turn.words("button_close", number=request.number)),
@@ -257,6 +256,13 @@ async def mine(turn: Turn, rest: str = "") -> None:
         if request.state != "closed"
     ]
     turn.reply(Text.joined([turn.words("my_requests"), Text.joined(lines, by="\n")]), *buttons)
+
+
+async def _state(turn: Turn, request: Request) -> Text:
+    asked = request.asked_back_at and request.state != "closed"
+    name = "state_asked_back" if asked else f"state_{request.state}"
+    when = await promises.expected(turn, request)
+    return turn.words(name, number=request.number, when=when)
 
 
 async def mine_pressed(turn: Turn, value: str) -> bool:
@@ -276,7 +282,7 @@ async def close(turn: Turn, rest: str = "") -> None:
 
 
 async def close_pressed(turn: Turn, value: str) -> bool:
-    request = await _own(turn, value)
+    request = await own(turn, value)
     if request is None or request.state == "closed":
         return False
     await _close_if(turn, request.id, yes=True)
@@ -284,7 +290,7 @@ async def close_pressed(turn: Turn, value: str) -> bool:
 
 
 async def reopen_pressed(turn: Turn, value: str) -> bool:
-    request = await _own(turn, value)
+    request = await own(turn, value)
     if request is None or request.state != "closed":
         return False
     await _open_again(turn, request)
@@ -292,8 +298,22 @@ async def reopen_pressed(turn: Turn, value: str) -> bool:
     return True
 
 
+async def stay_pressed(turn: Turn, value: str) -> bool:
+    """ "Bitte offen lassen", below the warning that it would be closed; perhaps too late."""
+    request = await own(turn, value)
+    if request is None or request.wiped_at:
+        return False
+    if request.state == "closed":
+        again = Button(label=turn.label("button_reopen"), action=f"reopen:{request.id}")
+        turn.say("state_closed", again, number=request.number)
+        return True
+    await promises.stay_open(turn, request.id)
+    turn.say("stays_open", number=request.number)
+    return True
+
+
 async def _close_if(turn: Turn, request_id: int, yes: bool) -> None:
-    request = await _own(turn, str(request_id))
+    request = await own(turn, str(request_id))
     turn.conversation = turn.conversation.but(expects="", request=0)
     if not yes:
         turn.say("not_closed")
@@ -301,7 +321,8 @@ async def _close_if(turn: Turn, request_id: int, yes: bool) -> None:
         turn.say("nothing_to_close")
     else:
         await requests.set_state(turn.tx, request.id, "closed", turn.now)
-        await due.cancel(turn.tx, "unanswered", str(request.id))
+        # Whoever takes back what nobody answered yet has nothing to judge.
+        await promises.closed(turn, request, ask=request.answered_at is not None)
         await toward_desk.closed(turn, request, by=turn.label("the_person"))
         again = Button(label=turn.label("button_reopen"), action=f"reopen:{request.id}")
         turn.say("closed_by_you", again, number=request.number)
@@ -314,7 +335,6 @@ async def _hand_over(turn: Turn, *, urgent: bool = False) -> None:
     """Make a request of what was typed, tell the desk, and say when to expect an answer."""
     assert turn.person is not None  # noqa: S101 - only people get here
     draft = turn.conversation.draft
-    promised = turn.house.calendar.add_working_time(turn.now, ANSWER_WITHIN)
     here = turn.here
     request = await requests.create(
         turn.tx,
@@ -324,10 +344,10 @@ async def _hand_over(turn: Turn, *, urgent: bool = False) -> None:
         chat=here.chat,
         topic=_topic(turn, " ".join(line.text for line in draft)),
         urgent=urgent,
-        promised_at=promised,
+        promised_at=promises.by(turn),
         now=turn.now,
     )
-    await due.plan(turn.tx, "unanswered", str(request.id), promised)
+    promised = await promises.promise(turn, request)
     await toward_desk.announce(turn, request)
     for line in draft:
         await _add(turn, request, line)
@@ -350,9 +370,8 @@ async def _continue(turn: Turn, request: Request) -> None:
     if was == "closed":
         await _open_again(turn, request)
         turn.say("reopened", number=request.number)
-    elif was == "answered":
-        await requests.set_state(turn.tx, request.id, "open", turn.now)
-        await _promise(turn, request)
+    else:
+        await _take_up(turn, request)
     await _add(turn, request, line)
     last = turn.conversation.acknowledged
     quiet = last is not None and turn.now - last < ACKNOWLEDGE_EVERY
@@ -361,17 +380,20 @@ async def _continue(turn: Turn, request: Request) -> None:
         turn.say("added", number=request.number)
 
 
-async def _promise(turn: Turn, request: Request) -> datetime:
-    """When people will have answered, by the office hours; the desk is reminded then."""
-    promised = turn.house.calendar.add_working_time(turn.now, ANSWER_WITHIN)
-    await requests.promise(turn.tx, request.id, promised)
-    await due.plan(turn.tx, "unanswered", str(request.id), promised)
-    return promised
+async def _take_up(turn: Turn, request: Request) -> None:
+    """What waited for the person waits for people again. A mere thank-you asks for no answer."""
+    if turn.meaning in ("thanks", "bye") and not turn.incoming.files:
+        return
+    if request.state == "answered":
+        await requests.set_state(turn.tx, request.id, "open", turn.now)
+        await promises.promise(turn, request)
+    elif request.asked_back_at:
+        await promises.promise(turn, request)
 
 
 async def _open_again(turn: Turn, request: Request) -> None:
     await requests.set_state(turn.tx, request.id, "open", turn.now)
-    await _promise(turn, request)
+    await promises.promise(turn, request)
     await toward_desk.reopened(turn, request, by=turn.label("the_person"))
 
 
@@ -438,7 +460,7 @@ async def _active(turn: Turn) -> Request | None:
     return None
 
 
-async def _own(turn: Turn, request_id: str) -> Request | None:
+async def own(turn: Turn, request_id: str) -> Request | None:
     """A request, if it is this person's own; anybody else's does not exist for them."""
     if not request_id.isdecimal() or len(request_id) > 18 or turn.person is None:
         return None
@@ -452,7 +474,7 @@ async def _quoted(turn: Turn) -> Request | None:
     if not it.reply_to:
         return None
     seen = await requests.seen_at(turn.tx, it.channel, it.bot, it.chat, it.reply_to)
-    return await _own(turn, str(seen.request_id)) if seen else None
+    return await own(turn, str(seen.request_id)) if seen else None
 
 
 def _closed_lately(request: Request, now: datetime) -> bool:
@@ -462,12 +484,6 @@ def _closed_lately(request: Request, now: datetime) -> bool:
         and request.wiped_at is None
         and now - moment(request.closed_at) < REOPEN_WITHIN
     )
-
-
-def _expected(turn: Turn, request: Request) -> str:
-    if request.promised_at is None:
-        return ""
-    return speak(moment(request.promised_at), turn.now)
 
 
 def _topic(turn: Turn, text: str) -> str:

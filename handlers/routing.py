@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from handlers import (
+    blocking,
     desk,
     enrolment,
     events,
@@ -12,7 +13,9 @@ from handlers import (
     language,
     later,
     privacy,
+    promises,
     questions,
+    ratings,
     requests,
     rights,
     subscriptions,
@@ -70,6 +73,10 @@ def _asked_for_event(turn: Turn) -> bool:
     return turn.incoming.kind is Kind.MESSAGE and turn.conversation.expects == "event"
 
 
+def _asked_about_rating(turn: Turn) -> bool:
+    return turn.incoming.kind is Kind.MESSAGE and turn.conversation.expects == "rating"
+
+
 def _says_nothing(turn: Turn) -> bool:
     it = turn.incoming
     return not (turn.text or it.files or it.place or it.contact)
@@ -79,6 +86,8 @@ async def _button(turn: Turn) -> None:
     """A button says `name` or `name:value`; an unknown one is from another time."""
     name, _, value = turn.incoming.action.partition(":")
     handle = BUTTONS.get(name)
+    if name in blocking.BUTTONS and await blocking.refuses(turn):
+        return
     if handle is None or not await handle(turn, value):
         turn.say("button_outdated")
 
@@ -86,15 +95,30 @@ async def _button(turn: Turn) -> None:
 async def _typed_command(turn: Turn) -> None:
     name, rest = turn.command
     handle = COMMANDS.get(name)
+    if name in blocking.COMMANDS and await blocking.refuses(turn):
+        return
     if handle is not None:
         await handle(turn, rest)
     elif not await desk.publishes(turn, name, rest):
         turn.say("unknown_command")
 
 
+async def _in_danger(turn: Turn) -> None:
+    """The numbers in any case; for most a request as well."""
+    if not await blocking.in_danger(turn):
+        await requests.emergency(turn)
+
+
 async def _event_answered(turn: Turn) -> None:
     """An answer of a coordinator; a message like any other if the question is not open any more."""
     if not await desk.answers(turn):
+        turn.conversation = turn.conversation.but(expects="")
+        await _route(turn).handle(turn)
+
+
+async def _rating_explained(turn: Turn) -> None:
+    """Words to a rating; a message like any other if they are something else."""
+    if not await ratings.explained(turn):
         turn.conversation = turn.conversation.but(expects="")
         await _route(turn).handle(turn)
 
@@ -119,9 +143,10 @@ ROUTES: tuple[Route, ...] = (
     Route(_kind(Kind.EDIT), requests.edited),
     Route(_kind(Kind.REACTION), requests.reacted),
     Route(_kind(Kind.BUTTON), _button),
-    Route(_danger, requests.emergency),
+    Route(_danger, _in_danger),
     Route(_command, _typed_command),
     Route(_asked_for_event, _event_answered),
+    Route(_asked_about_rating, _rating_explained),
     Route(_says_nothing, _nothing_said),
     Route(_kind(Kind.MESSAGE), questions.hear),
 )
@@ -137,6 +162,8 @@ BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "my": requests.mine_pressed,
     "close": requests.close_pressed,
     "reopen": requests.reopen_pressed,
+    "stay": requests.stay_pressed,
+    "rate": ratings.pressed,
     "join": requests.join_pressed,
     "fmts": formats.browse_pressed,
     "evts": events.browse_pressed,
@@ -152,6 +179,8 @@ BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "plain": language.plain_pressed,
     "standard": language.standard_pressed,
     "ann": desk.pressed_in_private("ann"),
+    "learn": desk.pressed_in_private("learn"),
+    "team": desk.pressed_in_private("team"),
     "evd": desk.pressed_in_private("evd"),
 }
 
@@ -188,10 +217,12 @@ async def respond(turn: Turn) -> None:
     """
     route = _route(turn)
     await welcome.back_again(turn)
+    if turn.incoming.kind is Kind.MESSAGE:
+        await promises.heard(turn)
     await route.handle(turn)
     if turn.said and privacy.is_owed(turn):
         notice = await privacy.notice(turn)
-        turn.said.insert(1 if route.handle is requests.emergency else 0, (notice, None))
+        turn.said.insert(1 if route.handle is _in_danger else 0, (notice, None))
 
 
 def _route(turn: Turn) -> Route:

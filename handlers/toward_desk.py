@@ -63,6 +63,7 @@ async def announce(turn: Turn, request: Request) -> None:
         return
     buttons = (
         Button(label=turn.label("button_claim"), action=f"desk:claim:{request.id}"),
+        Button(label=turn.label("button_advice"), action=f"learn:advice:{request.id}"),
         Button(label=turn.label("button_desk_close"), action=f"desk:close:{request.id}"),
     )
     text = turn.words(
@@ -123,14 +124,29 @@ async def reacted(turn: Turn, request: Request, message_id: int) -> None:
         turn.send(Outgoing(do="react", to=where, text=text, copy_of=message_id))
 
 
-async def closed(turn: Turn, request: Request, *, by: str) -> None:
+async def closed(turn: Turn, request: Request, *, by: str, reason: str = "") -> None:
     """Said in the thread, and shown by the thread itself."""
     where = await thread(turn, request)
+    if where is None:
+        return
+    text = turn.words("desk_closed", number=request.number, name=by)
+    if reason and words_may_show(turn, request, where):
+        because = turn.words("desk_closed_because", reason=reason)
+        text = Text.joined([text, because], by="\n")
+    _shut(turn, request, where, text)
+
+
+async def merged(turn: Turn, request: Request, said: Text) -> None:
+    """It is answered elsewhere: nothing more is to be written in this thread."""
+    where = await thread(turn, request)
     if where is not None:
-        again = Button(label=turn.label("button_reopen"), action=f"desk:reopen:{request.id}")
-        text = turn.words("desk_closed", number=request.number, name=by)
-        turn.send(Outgoing(to=where, text=text, buttons=(again,)))
-        turn.send(Outgoing(do="close", to=where))
+        _shut(turn, request, where, said)
+
+
+def _shut(turn: Turn, request: Request, where: Address, text: Text) -> None:
+    again = Button(label=turn.label("button_reopen"), action=f"desk:reopen:{request.id}")
+    turn.send(Outgoing(to=where, text=text, buttons=(again,)))
+    turn.send(Outgoing(do="close", to=where))
 
 
 async def reopened(turn: Turn, request: Request, *, by: str) -> None:

@@ -34,6 +34,7 @@ class House:
     controller: str = ""  # the body responsible for the data
     imprint_url: str = ""
     show_web_text: bool = False  # may words from the web chat be shown in a messenger?
+    learn_alone: bool = False  # may whoever proposes an entry approve it, too?
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Turn:
     addressed: set[str] = field(default_factory=set)
     erased: Erased | None = None  # whom this turn forgot, and what goes with them
     desk_chosen: bool = False  # this turn made another chat the coordinators' group
-    programme_changed: bool = False  # this turn changed an event
+    knowledge_changed: bool = False  # this turn changed an event, or taught us something
 
     @cached_property
     def text(self) -> str:

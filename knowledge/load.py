@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from knowledge import german
 from knowledge.models import (
+    Canned,
     Content,
     Entry,
     Event,
@@ -34,17 +36,20 @@ __all__ = [
     "TextsFile",
     "fingerprint",
     "load",
+    "load_entries",
     "load_plain",
     "schema",
     "shipped",
     "shipped_synonyms",
     "shipped_texts",
+    "tells",
+    "unknown_places",
 ]
 
 # A phrase of small words alone ("Und was?") has to be this long to tell anything.
 _TELLING_WORDS = 4
 
-Item = TypeVar("Item", Entry, Format, Event)
+Item = TypeVar("Item", Entry, Format, Event, Canned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Library:
     fingerprint: str  # of the bytes of all files
     synonyms: Synonyms
     outside: tuple[Outside, ...] = ()
+    canned: Mapping[str, Canned] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class TextsFile(Content):
@@ -88,6 +94,8 @@ def load(folder: Path, *, fallback_texts: bool = True) -> Library:
         texts = reading.texts(reading.text_files())
     outside = reading.outside()
     synonyms = reading.synonyms() or shipped_synonyms()
+    # Like the synonyms: a folder without its own keeps ours.
+    canned = reading.canned() or shipped_canned()
     reading.look_around()
     if reading.problems:
         raise ContentError(sorted(reading.problems, key=lambda p: (p.file, p.line)))
@@ -99,7 +107,24 @@ def load(folder: Path, *, fallback_texts: bool = True) -> Library:
         fingerprint=reading.digest.hexdigest(),
         synonyms=synonyms,
         outside=outside,
+        canned=MappingProxyType(canned),
     )
+
+
+def load_entries(file: Path) -> Mapping[str, Entry]:
+    """The entries of one file in the form of faq/*.yaml; raises ContentError like `load`."""
+    reading = _Reading(file.parent)
+    entries = reading.items([file], Entry)
+    if reading.problems:
+        raise ContentError(sorted(reading.problems, key=lambda p: p.line))
+    return MappingProxyType(entries)
+
+
+def tells(phrase: str) -> bool:
+    """Whether a way of asking says what it is about; else it would fit everything."""
+    told = any(len(word) > 1 and word not in german.SMALL_WORDS for word in _folded(phrase))
+    # "Wie haben andere das gemacht?" has only small words and is still a way of asking.
+    return told or len(german.split(phrase)) >= _TELLING_WORDS
 
 
 def shipped_texts() -> Texts:
@@ -118,6 +143,15 @@ def shipped_synonyms() -> Synonyms:
     if reading.problems:
         raise ContentError(reading.problems)
     return synonyms or Synonyms()
+
+
+def shipped_canned() -> dict[str, Canned]:
+    """The canned answers of the shipped content; raises ContentError like `load`."""
+    reading = _Reading(shipped())
+    canned = reading.canned()
+    if reading.problems:
+        raise ContentError(reading.problems)
+    return canned
 
 
 def load_plain(file: Path) -> tuple[Entry, ...]:
@@ -173,13 +207,14 @@ def fingerprint(folder: Path) -> str:
 
 
 def schema() -> dict[str, object]:
-    """JSON Schema of the six kinds of file, for editors that help while writing."""
+    """JSON Schema of the seven kinds of file, for editors that help while writing."""
     kinds: dict[str, TypeAdapter[Any]] = {
         "faq/*.yaml": TypeAdapter(list[Entry]),
         "formats.yaml": TypeAdapter(list[Format]),
         "events.yaml": TypeAdapter(list[Event]),
         "texts/*.yaml": TypeAdapter(TextsFile),
         "outside.yaml": TypeAdapter(list[Outside]),
+        "canned.yaml": TypeAdapter(list[Canned]),
         "synonyms.yaml": TypeAdapter(Synonyms),
     }
     return {name: adapter.json_schema() for name, adapter in kinds.items()}
@@ -225,7 +260,10 @@ class _Reading:
                     continue
                 found[item.id] = item
                 places[item.id] = where
-                self._check_phrases(tree, number, item.asked_as)
+                if isinstance(item, Canned):
+                    self._check_canned(tree, number, item)
+                else:
+                    self._check_phrases(tree, number, item.asked_as)
         return found
 
     def texts(self, files: Iterable[Path], known: Mapping[str, str] | None = None) -> Texts:
@@ -291,6 +329,10 @@ class _Reading:
                 return self._validated(tree, (), tree.value, Synonyms)
         return None
 
+    def canned(self) -> dict[str, Canned]:
+        """The folder's own canned answers."""
+        return self.items(self.present("canned.yaml"), Canned)
+
     def look_around(self) -> None:
         """Find what would silently be left out: a folder without content, misnamed files."""
         folder = self.folder
@@ -309,7 +351,7 @@ class _Reading:
             elif name.suffix == ".yaml" and not _belongs(name):
                 advice = (
                     "Diese Datei wird nicht gelesen. Erlaubt sind faq/*.yaml, formats.yaml, "
-                    "events.yaml, outside.yaml, synonyms.yaml und texts/*.yaml."
+                    "events.yaml, outside.yaml, synonyms.yaml, canned.yaml und texts/*.yaml."
                 )
                 self.problems.append(Problem(name.as_posix(), 1, advice))
         if not names:
@@ -342,14 +384,18 @@ class _Reading:
 
     def _check_phrases(self, tree: Tree, number: int, phrases: Iterable[str]) -> None:
         for index, phrase in enumerate(phrases):
-            told = any(len(word) > 1 and word not in german.SMALL_WORDS for word in _folded(phrase))
-            # "Wie haben andere das gemacht?" has only small words and is still a way of asking.
-            if not told and len(german.split(phrase)) < _TELLING_WORDS:
+            if not tells(phrase):
                 self._report(
                     tree,
                     (number, "asked_as", index),
                     f"„{phrase}“ passt auf alles. Bitte das Wort nennen, um das es geht.",
                 )
+
+    def _check_canned(self, tree: Tree, number: int, canned: Canned) -> None:
+        known = ", ".join(f"{{{name}}}" for name in sorted(Canned.PLACES))
+        for name in unknown_places(canned.text):
+            advice = f"Den Platzhalter {{{name}}} gibt es hier nicht. Möglich sind: {known}."
+            self._report(tree, (number, "text"), advice)
 
     def _check_places(
         self, tree: Tree, name: str, text: str, known: Mapping[str, str] | None
@@ -377,6 +423,12 @@ class _Reading:
         self.problems.append(Problem(tree.name, tree.line(spot), message))
 
 
+def unknown_places(canned: str) -> list[str]:
+    """The places of a canned answer that nobody could fill."""
+    return [name for name in _PLACE.findall(canned) if name not in Canned.PLACES]
+
+
+_PLACE = re.compile(r"\{([^{}\n]*)\}")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -396,7 +448,7 @@ def _fields(text: str) -> set[str]:
     return fields
 
 
-_LISTS = {"formats.yaml", "events.yaml", "outside.yaml", "synonyms.yaml"}
+_LISTS = {"formats.yaml", "events.yaml", "outside.yaml", "synonyms.yaml", "canned.yaml"}
 
 
 def _belongs(name: Path) -> bool:

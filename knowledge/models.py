@@ -8,7 +8,7 @@ not by somebody who asks.
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import (
     BaseModel,
@@ -170,6 +170,20 @@ class Outside(Content):
 
     about: Title
     asked_as: tuple[Words, ...] = Field(min_length=2)
+
+
+class Canned(Content):
+    """An answer that coordinators need again and again; they may change it before it is sent."""
+
+    # What may be filled in: the person's name, the request's number, an event.
+    PLACES: ClassVar = frozenset(("name", "nummer", "veranstaltung"))
+
+    id: Slug
+    title: Title
+    text: Words = Field(
+        max_length=3500,
+        description="{name}, {nummer} and {veranstaltung} are filled in, no others.",
+    )
 
 
 class SmallTalk(Content):

@@ -8,7 +8,8 @@ from storage.database import Row, Tx
 from storage.moments import stamp
 
 _COLUMNS = """requests.id, person_id, channel, bot, chat, topic, state, urgent, claimed_by,
-    created_at, updated_at, promised_at, answered_at, closed_at, wiped_at"""
+    created_at, updated_at, promised_at, answered_at, closed_at, wiped_at,
+    closed_reason, merged_into, asked_back_at, warned_at, rating"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Request:
     answered_at: str | None
     closed_at: str | None
     wiped_at: str | None
+    closed_reason: str  # for the desk only
+    merged_into: int | None  # the request in which this one is answered
+    asked_back_at: str | None  # since when we wait for the person to answer us
+    warned_at: str | None  # when the person was told that it will be closed
+    rating: str | None  # good, middling, bad
 
     @property
     def number(self) -> str:
@@ -150,17 +156,75 @@ async def claim(tx: Tx, request_id: int, coordinator_id: int, now: datetime) -> 
     return changed > 0
 
 
+async def assign(tx: Tx, request_id: int, coordinator_id: int, now: datetime) -> None:
+    """This colleague is on it now, whoever was before; whoever it was handed to is not."""
+    await tx.run("DELETE FROM handed WHERE request_id = ?", request_id)
+    await tx.run(
+        """UPDATE requests SET claimed_by = ?, updated_at = ?,
+             state = CASE state WHEN 'open' THEN 'claimed' ELSE state END
+           WHERE id = ? AND state <> 'closed'""",
+        coordinator_id,
+        stamp(now),
+        request_id,
+    )
+
+
 async def release(tx: Tx, request_id: int) -> None:
-    """Nobody is on it any more."""
-    await tx.run("UPDATE requests SET claimed_by = NULL WHERE id = ?", request_id)
+    """Nobody is on it any more, nor is it any expert's."""
+    await tx.run("DELETE FROM handed WHERE request_id = ?", request_id)
+    await tx.run(
+        """UPDATE requests SET claimed_by = NULL,
+             state = CASE state WHEN 'claimed' THEN 'open' ELSE state END
+           WHERE id = ?""",
+        request_id,
+    )
+
+
+async def hand(tx: Tx, request_id: int, coordinator_id: int, now: datetime) -> None:
+    """From now on this expert may see it."""
+    await tx.run(
+        """INSERT INTO handed (request_id, coordinator_id, at) VALUES (?, ?, ?)
+           ON CONFLICT (request_id, coordinator_id) DO NOTHING""",
+        request_id,
+        coordinator_id,
+        stamp(now),
+    )
+
+
+async def is_handed(tx: Tx, request_id: int, coordinator_id: int) -> bool:
+    """Whether this expert may see it."""
+    found = await tx.value(
+        "SELECT 1 FROM handed WHERE request_id = ? AND coordinator_id = ?",
+        request_id,
+        coordinator_id,
+    )
+    return found is not None
+
+
+async def handed_to(tx: Tx, coordinator_id: int, limit: int = 100) -> list[Request]:
+    """What this expert is to answer, in the order in which it was handed over."""
+    rows = await tx.all(
+        f"""SELECT {_COLUMNS} FROM requests JOIN handed ON handed.request_id = requests.id
+            WHERE handed.coordinator_id = ? AND state <> 'closed'
+            ORDER BY handed.at, requests.id LIMIT ?""",  # noqa: S608
+        coordinator_id,
+        limit,
+    )
+    return [_request(row) for row in rows]
 
 
 async def set_state(tx: Tx, request_id: int, state: str, now: datetime) -> None:
-    """The next state; answering and closing leave their time."""
+    """The next state; answering and closing leave their time.
+
+    What is open again was not closed for a reason, and stands for itself. With every
+    change we stop waiting for an answer of the person.
+    """
     at = stamp(now)
     await tx.run(
-        """UPDATE requests SET state = ?, updated_at = ?,
+        """UPDATE requests SET state = ?, updated_at = ?, asked_back_at = NULL, warned_at = NULL,
              closed_at = CASE WHEN ? = 'closed' THEN ? ELSE NULL END,
+             closed_reason = CASE WHEN ? = 'closed' THEN closed_reason ELSE '' END,
+             merged_into = CASE WHEN ? = 'closed' THEN merged_into ELSE NULL END,
              answered_at = CASE WHEN ? = 'answered' THEN COALESCE(answered_at, ?)
                            ELSE answered_at END
            WHERE id = ?""",
@@ -169,7 +233,64 @@ async def set_state(tx: Tx, request_id: int, state: str, now: datetime) -> None:
         state,
         at,
         state,
+        state,
+        state,
         at,
+        request_id,
+    )
+
+
+async def close(tx: Tx, request_id: int, reason: str, now: datetime) -> bool:
+    """Close it. Of two who try at once, exactly one gets True."""
+    changed = await tx.run(
+        """UPDATE requests SET state = 'closed', closed_at = ?, updated_at = ?,
+             closed_reason = ?, asked_back_at = NULL, warned_at = NULL
+           WHERE id = ? AND state <> 'closed'""",
+        stamp(now),
+        stamp(now),
+        reason,
+        request_id,
+    )
+    return changed > 0
+
+
+async def merge(tx: Tx, request_id: int, into: int, now: datetime) -> None:
+    """It is answered in another one from now on, like everything that was merged into it.
+
+    What is urgent stays urgent there. The caller has seen to it that both are not closed.
+    """
+    await close(tx, request_id, "", now)
+    await tx.run(
+        "UPDATE requests SET merged_into = ? WHERE id = ? OR merged_into = ?",
+        into,
+        request_id,
+        request_id,
+    )
+    await tx.run(
+        """UPDATE requests SET updated_at = ?,
+             urgent = CASE WHEN (SELECT urgent FROM requests WHERE id = ?) = 1 THEN 1
+                      ELSE urgent END
+           WHERE id = ?""",
+        stamp(now),
+        request_id,
+        into,
+    )
+
+
+async def merged(tx: Tx, request_id: int) -> list[Request]:
+    """Those that are answered in this one."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM requests WHERE merged_into = ? ORDER BY id",  # noqa: S608
+        request_id,
+    )
+    return [_request(row) for row in rows]
+
+
+async def answered_elsewhere(tx: Tx, request_id: int, now: datetime) -> None:
+    """Its person got the answer that was given in the request it was merged into."""
+    await tx.run(
+        "UPDATE requests SET answered_at = COALESCE(answered_at, ?) WHERE id = ?",
+        stamp(now),
         request_id,
     )
 
@@ -204,6 +325,10 @@ async def add_message(
         album or None,
         stamp(at),
     )
+    if author == "person":  # we don't wait for them any longer
+        await tx.run(
+            "UPDATE requests SET asked_back_at = NULL, warned_at = NULL WHERE id = ?", request_id
+        )
     return int(value)
 
 
@@ -255,6 +380,60 @@ async def delete_message(tx: Tx, message_id: int, now: datetime) -> None:
         stamp(now),
         message_id,
     )
+
+
+async def make_note(tx: Tx, message_id: int) -> None:
+    """An answer that was never sent stays with colleagues."""
+    await tx.run("UPDATE request_messages SET author = 'note' WHERE id = ?", message_id)
+
+
+async def said_along(tx: Tx, message: RequestMessage) -> list[RequestMessage]:
+    """The same answer in the requests that were merged into this one, said in the same moment."""
+    rows = await tx.all(
+        """SELECT id, request_id, author, coordinator_id, NULL AS coordinator,
+                  text, at, edited_at, deleted_at
+           FROM request_messages
+           WHERE id > ? AND at = ? AND coordinator_id = ? AND author = 'coordinator'
+             AND request_id <> ? ORDER BY id""",
+        message.id,
+        message.at,
+        message.coordinator_id,
+        message.request_id,
+    )
+    return [RequestMessage(**dict(row)) for row in rows]
+
+
+async def split(tx: Tx, request_id: int, first: int, into: int) -> list[RequestMessage]:
+    """Move the person's messages from `first` on into another request; those that moved."""
+    await tx.run(
+        """UPDATE request_messages SET request_id = ?
+           WHERE request_id = ? AND author = 'person' AND id >= ?""",
+        into,
+        request_id,
+        first,
+    )
+    return list(await messages(tx, into))
+
+
+async def postpone(tx: Tx, message_id: int, at: datetime) -> None:
+    """An answer is kept until then."""
+    await tx.run("INSERT INTO postponed (message_id, at) VALUES (?, ?)", message_id, stamp(at))
+
+
+async def postponed(tx: Tx, request_id: int) -> dict[int, str]:
+    """The answers that wait to be sent: message ids, and their times as stamps."""
+    rows = await tx.all(
+        """SELECT p.message_id, p.at FROM postponed AS p
+           JOIN request_messages AS m ON m.id = p.message_id
+           WHERE m.request_id = ? ORDER BY p.message_id""",
+        request_id,
+    )
+    return {int(row["message_id"]): str(row["at"]) for row in rows}
+
+
+async def take_postponed(tx: Tx, message_id: int) -> bool:
+    """It waits no longer; False if it did not, so that it is sent or taken back, never both."""
+    return await tx.run("DELETE FROM postponed WHERE message_id = ?", message_id) > 0
 
 
 async def seen_at(tx: Tx, channel: str, bot: str, chat: str, message: str) -> RequestMessage | None:
@@ -336,6 +515,9 @@ async def wipe(tx: Tx, closed_before: datetime, now: datetime) -> list[str]:
         files += [str(file["id"]) for file in found]
         await tx.run("DELETE FROM request_messages WHERE request_id = ?", row["id"])
         await tx.run(
-            "UPDATE requests SET wiped_at = ?, topic = '' WHERE id = ?", stamp(now), row["id"]
+            """UPDATE requests SET wiped_at = ?, topic = '', closed_reason = '',
+                 rating_words = NULL WHERE id = ?""",
+            stamp(now),
+            row["id"],
         )
     return files

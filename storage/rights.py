@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from storage import requests
+from storage import due, requests
 from storage.database import Row, Tx
 from storage.moments import stamp
 from storage.requests import Copy, Request
@@ -56,6 +56,8 @@ INVENTORY = {
     "transcript": Place("Gespräch im Web-Chat", f"chat IN ({_WEB_CHATS})"),
     "web_sessions": Place("Geöffnete Web-Chats", f"chat IN ({_WEB_CHATS})"),
     "return_codes": Place("Rückkehr-Codes", f"chat IN ({_WEB_CHATS})"),
+    "handed": Place("Fachleute, die Ihre Anfrage sehen", f"request_id IN ({_REQUESTS})"),
+    "postponed": Place("Antworten, die noch gesendet werden", f"message_id IN ({_MESSAGES})"),
     "copies": Place("Wo Ihre Nachrichten zu sehen sind", f"message_id IN ({_MESSAGES})"),
     "files": Place("Dateien", f"person_id = ? OR message_id IN ({_MESSAGES})"),
     "request_messages": Place("Nachrichten zu Anfragen", f"request_id IN ({_REQUESTS})"),
@@ -64,6 +66,7 @@ INVENTORY = {
     "subscriptions": Place("Ihre Abos", "person_id = ?"),
     "wishes": Place("Wie oft und wann Sie Ankündigungen möchten", "person_id = ?"),
     "marks": Place("Gemerkte Veranstaltungen", "person_id = ?"),
+    "blocks": Place("Eine Sperre durch die Koordination", "person_id = ?"),
     "addresses": Place("Adressen", "person_id = ?"),
     "people": Place("Person", "id = ?"),
 }
@@ -78,6 +81,10 @@ IMPERSONAL = {
     "events": "the programme, which is public or will be",
     "event_versions": "the programme as it was",
     "compositions": "events that coordinators are writing",
+    "audit": "what coordinators did, by the numbers of requests",
+    "desk_entries": "questions and answers for everybody, without personal data",
+    "phrasings": "ways to ask for everybody, without personal data",
+    "canned": "answers for everybody",
     "coordinators": "those who answer",
     "coordinator_accounts": "those who answer",
     "invitations": "those who answer",
@@ -200,6 +207,13 @@ _WORDS = {
     ("requests", "answered_at"): "beantwortet",
     ("requests", "closed_at"): "abgeschlossen",
     ("requests", "wiped_at"): "Texte gelöscht",
+    ("requests", "closed_reason"): "Grund des Abschlusses",
+    ("requests", "asked_back_at"): "Rückfrage gestellt",
+    ("requests", "warned_at"): "Abschluss angekündigt",
+    ("requests", "rating"): "Ihre Bewertung",
+    ("requests", "rating_words"): "Ihre Worte dazu",
+    ("blocks", "until"): "gesperrt bis",
+    ("blocks", "reason"): "Grund",
     ("request_messages", "id"): "Nachricht",
     ("request_messages", "author"): "von",
     ("request_messages", "text"): "Text",
@@ -346,6 +360,10 @@ async def _unhear(tx: Tx, person_id: int, now: datetime) -> None:
     )
 
 
+# Kinds of due rows that are about somebody's request.
+_PROMISES = ("unanswered", "overdue-claimer", "overdue-deputy", "waiting", "rate")
+
+
 async def _withdraw(tx: Tx, own: Iterable[int], now: datetime) -> tuple[Request, ...]:
     """Their requests belong to nobody and say nothing; those that were not closed are
     returned as they are now."""
@@ -356,14 +374,16 @@ async def _withdraw(tx: Tx, own: Iterable[int], now: datetime) -> tuple[Request,
         await tx.run(
             """UPDATE requests SET person_id = NULL, bot = '', chat = '', topic = '',
                  state = 'closed', closed_at = COALESCE(closed_at, ?), updated_at = ?,
-                 promised_at = NULL, wiped_at = ? WHERE id = ?""",
+                 promised_at = NULL, closed_reason = '', rating_words = NULL, wiped_at = ?
+               WHERE id = ?""",
             at,
             at,
             at,
             request_id,
         )
         await tx.run("DELETE FROM request_messages WHERE request_id = ?", request_id)
-        await tx.run("DELETE FROM due WHERE kind = 'unanswered' AND subject = ?", str(request_id))
+        for kind in _PROMISES:
+            await due.cancel(tx, kind, str(request_id))
         after = await requests.get(tx, request_id)
         if before and after and before.state != "closed":
             withdrawn.append(after)

@@ -105,6 +105,12 @@ class Hotline:
         )
         return _link(done.stdout)
 
+    def confirm(self) -> None:
+        """An admin says yes to whoever redeemed a code."""
+        store = sqlite3.connect(self.data / "hotline.sqlite3", timeout=START)
+        with closing(store), store:
+            store.execute("UPDATE coordinators SET waits_until = NULL")
+
 
 def _environment(data: Path, port: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}

@@ -10,6 +10,22 @@ from tests.browser.conftest import Hotline
 Visit = Callable[..., Page]
 
 
+def colleague_at(visit: Visit, at_desk: Visit, hotline: Hotline, name: str) -> Page:
+    """Somebody else at the desk, whom an admin has confirmed."""
+    page = visit()
+    page.goto(hotline.invite())
+    page.get_by_label("Wie sollen Kolleginnen").fill(name)
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("heading", name="Sie warten auf Bestätigung")).to_be_visible()
+    team = at_desk("/desk/team")
+    waiting = team.get_by_role("listitem").filter(has_text=name)
+    waiting.get_by_role("button", name="Bestätigen").click()
+    expect(team.get_by_role("status").first).to_be_visible()
+    page.goto("/desk")
+    expect(page.get_by_role("heading", name="Anfragen")).to_be_visible()
+    return page
+
+
 def test_a_request_appears_is_answered_and_the_answer_arrives_while_both_watch(
     at_desk: Visit, handed_over: Callable[[str], Page]
 ):
@@ -35,10 +51,7 @@ def test_a_colleague_sees_at_once_who_took_a_request(
     person = handed_over("Wer mäht den Deich?")
     number = re.search(r"K-(\d+)", person.get_by_role("log").inner_text())
     assert number
-    colleague = visit()
-    colleague.goto(hotline.invite())
-    colleague.get_by_label("Wie sollen Kolleginnen").fill("<b>Max</b>")
-    colleague.get_by_role("button", name="Anmelden").click()
+    colleague = colleague_at(visit, at_desk, hotline, "<b>Max</b>")
     colleague.goto(f"/desk/anfrage/{number[1]}")
     desk = at_desk(f"/desk/anfrage/{number[1]}")
     desk.get_by_role("button", name="Übernehmen").click()

@@ -249,6 +249,8 @@ def test_an_expert_reads_one_sentence(visit: Visit, hotline: Hotline):
     page.goto(hotline.invite("expert"))
     page.get_by_label("Wie sollen Kolleginnen").fill("Fachfrau")
     page.get_by_role("button", name="Anmelden").click()
+    hotline.confirm()
+    page.goto("/desk")
     expect(page.get_by_role("navigation", name="Koordination")).to_be_visible()
     expect(page.get_by_role("link", name="Ankündigungen")).to_have_count(0)
     page.goto("/desk/ankuendigungen")

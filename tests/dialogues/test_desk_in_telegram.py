@@ -19,7 +19,7 @@ async def test_a_request_gets_a_topic_and_the_answer_comes_back(talk: Talk) -> N
     member(talk).says("Die Stadt zahlt die Hälfte.", thread=topic)
     answer = await talk.hears(person, "Die Stadt zahlt die Hälfte.")
     assert answer.text.startswith("Koordination (zu K-1001):")
-    await told(talk, topic, "An die Person zu K-1001 gesendet")
+    await told(talk, topic, "An die Person zu K-1001 gesendet (Telegram)")
 
 
 async def test_the_name_of_a_coordinator_stays_at_the_desk(talk: Talk) -> None:
@@ -65,6 +65,7 @@ async def test_a_colleague_cannot_answer_past_whoever_is_on_it(talk: Talk) -> No
     topic = await talk.request(person)
     member(talk).says("/nehmen", thread=topic)
     await told(talk, topic, "kümmert sich um K-1001")
+    await talk.hears(person, "Jemand von uns kümmert sich jetzt darum.")
     member(talk, COLLEAGUE).says("Ich weiß es besser", thread=topic)
     await told(talk, topic, "Nichts wurde gesendet")
     await talk.settled()
@@ -262,6 +263,7 @@ async def test_a_group_that_became_a_supergroup_keeps_working(talk: Talk) -> Non
         )
 
     topic = await talk.api.wait_for(arrived)
+    await talk.api.wait_for(lambda: talk.app.desk.endswith(":-1009999999999"))
     group.member(COORDINATOR).says("Ja.", thread=topic)
     await talk.hears(person, "Ja.")
 

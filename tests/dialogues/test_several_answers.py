@@ -58,6 +58,7 @@ async def test_both_are_counted_and_judged_together_and_once(talk: Talk) -> None
     assert [tuple(row.values()) for row in counted] == [
         ("answer", "crashkurs", 1),
         ("answer", "kleinstadt-definition", 1),
+        ("answered", "", 1),
         ("helped", "crashkurs", 1),
         ("helped", "kleinstadt-definition", 1),
     ]

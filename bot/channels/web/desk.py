@@ -9,8 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.web.desk_announcements import Announcements
-from bot.channels.web.desk_door import Door, Signed
+from bot.channels.web.desk_door import Door, Signed, page_number
 from bot.channels.web.desk_events import Events
+from bot.channels.web.desk_inbox import Inbox, looked_for
+from bot.channels.web.desk_learning import Learning
+from bot.channels.web.desk_overview import Figures
 from bot.channels.web.desk_requests import Requests
 from bot.channels.web.desk_team import Team
 from bot.channels.web.pages import FIRST, PULSE, Site, Stream, event
@@ -23,6 +26,7 @@ class Desk:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._door = Door(site)
+        self._inbox = Inbox(self._door)
         self._requests = Requests(self._door)
         self._events = Events(self._door)
         self._announcements = Announcements(self._door)
@@ -31,9 +35,12 @@ class Desk:
         return [
             Route("/desk/live", self.live),
             *Team(self._door).routes(),
+            *self._inbox.routes(),
             *self._requests.routes(),
             *self._events.routes(),
             *self._announcements.routes(),
+            *Learning(self._door).routes(),
+            *Figures(self._door).routes(),
         ]
 
     async def live(self, request: Request) -> Response:
@@ -48,12 +55,12 @@ class Desk:
 
     def _watched(self, request: Request, me: Signed) -> Watched:
         if announcement := _number(request, "ankuendigung"):
-            if not me.may_announce:
+            if not me.coordinator.publishes:
                 raise HTTPException(403)
             return partial(self._announcements.news, number=announcement)
         if number := _number(request, "anfrage"):
             return partial(self._requests.news, number=number)
-        return self._requests.list_news
+        return partial(self._inbox.news, wanted=looked_for(request), number=page_number(request))
 
     async def _stream(self, request: Request, watched: Watched) -> AsyncIterator[bytes]:
         hub, nonce, shown = self._site.hub, self._site.nonces.new(), ""
@@ -64,7 +71,11 @@ class Desk:
             if me is None:
                 yield event("", name="ende")
                 return
-            fragment, patience = await watched(me, nonce)
+            try:
+                fragment, patience = await watched(me, nonce)
+            except HTTPException:  # taken away from them while they looked at it
+                yield event("", name="weg")
+                return
             if fragment != shown:
                 yield event(fragment, name="neu")
                 shown = fragment

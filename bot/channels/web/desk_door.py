@@ -23,7 +23,6 @@ from bot.channels.web.lines import read
 from bot.channels.web.pages import FILES, PATIENCE, TEXT_LENGTH, Site
 from bot.channels.web.security import Cookie, Forbidden, check_origin, check_token, form_token
 from bot.clock import digest
-from handlers.announcement_drafts import MAY
 from handlers.message import Incoming, Kind
 from storage import coordinators, web
 from storage.coordinators import Coordinator
@@ -61,11 +60,6 @@ class Signed:
     @property
     def is_admin(self) -> bool:
         return self.coordinator.role == "admin"
-
-    @property
-    def may_announce(self) -> bool:
-        """Whether events and announcements are this person's business."""
-        return self.coordinator.role in MAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +161,7 @@ class Door:
             me = await self.who(request)
             if me is None:
                 return self.signed_out(request)
-            if not me.may_announce:
+            if not me.coordinator.publishes:
                 return self.page(me, "desk_not_yours.html", 403)
             return await page(request, me)
 
@@ -204,7 +198,7 @@ class Door:
                     if not refusal.stale:
                         raise
                     stale = True
-                if not (everybody or me.may_announce):
+                if not (everybody or me.coordinator.publishes):
                     raise HTTPException(403)
             yield Sent(me, form, stale)
 

@@ -41,6 +41,7 @@
       else if (differs(old, part)) replace(old, part);
     }
     announce();
+    document.dispatchEvent(new Event("desk:neu"));
   }
 
   // A part with a form in which somebody may be typing says itself when it has changed.
@@ -53,18 +54,38 @@
   function strip(part) {
     const copy = part.cloneNode(true);
     copy.querySelectorAll("input[type=hidden]").forEach((input) => input.remove());
+    copy.querySelectorAll("details").forEach((one) => one.removeAttribute("open"));
     return copy.outerHTML;
   }
 
-  // Whoever is about to press something must not lose their place.
+  // Whoever is about to press something must not lose their place, nor what they chose.
   function replace(old, part) {
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
-    const name = focused && (focused.getAttribute("href") || focused.textContent);
+    const called = (one) => one.id || one.getAttribute("href") || one.textContent;
+    const name = focused && called(focused);
+    const cursor = focused?.selectionStart ?? null;
+    keep(old, part);
     old.replaceWith(part);
     part.querySelectorAll("textarea[data-limit]").forEach(counted);
     if (!focused) return;
-    const again = [...part.querySelectorAll("a, button")].find((one) => (one.getAttribute("href") || one.textContent) === name);
+    const again = [...part.querySelectorAll("a, button, input, select, textarea, summary")].find((one) => called(one) === name);
     (again || document.getElementById("inhalt")).focus({ preventScroll: true });
+    if (again && cursor !== null) again.setSelectionRange?.(cursor, cursor);
+  }
+
+  // What was typed or chosen but not sent, and what was unfolded.
+  function keep(old, part) {
+    for (const field of old.querySelectorAll("input[id], textarea[id], select[id]")) {
+      const now = part.querySelector(`#${CSS.escape(field.id)}`);
+      if (now && changed(field)) now.value = field.value;
+    }
+    const folded = [...part.querySelectorAll("details")];
+    old.querySelectorAll("details").forEach((one, index) => folded[index]?.toggleAttribute("open", one.open));
+  }
+
+  function changed(field) {
+    if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected);
+    return field.value !== field.defaultValue;
   }
 
   // The bar grows every second; it is spoken of once in a quarter. What was said
@@ -89,6 +110,10 @@
       source.close();
       say("Sie wurden nach einer Pause abgemeldet. Sichern Sie Ihren Text, bevor Sie sich neu anmelden.");
     });
+    source.addEventListener("weg", () => {
+      source.close();
+      say("Diese Anfrage ist nicht mehr bei Ihnen. Sichern Sie Ihren Text, bevor Sie die Seite verlassen.");
+    });
     source.addEventListener("error", () => {
       say("Die Verbindung ist unterbrochen. Wir versuchen es weiter.");
       if (source.readyState !== EventSource.CLOSED) return;
@@ -98,5 +123,54 @@
     window.addEventListener("pagehide", () => source.close(), { once: true });
   }
   listen();
+
+  // Colleagues with the same request open see that somebody writes.
+  const answer = document.getElementById("antworten");
+  const field = document.getElementById("text");
+  let toldAt = -Infinity;
+  field?.addEventListener("input", (event) => {
+    if (!field.value.trim() || event.timeStamp - toldAt < 5000) return;
+    toldAt = event.timeStamp;
+    const token = answer.querySelector("[name=token]").value;
+    fetch(body.dataset.writes, { method: "POST", body: new URLSearchParams({ token }) }).catch(() => {});
+  });
+
+  // An offered text goes to where the cursor is, and can be changed there.
+  document.addEventListener("click", (event) => {
+    const words = field && event.target.closest("[data-insert]")?.dataset.insert;
+    if (!words) return;
+    event.preventDefault();
+    const [start, end] = [field.selectionStart, field.selectionEnd];
+    field.focus();
+    field.setRangeText(start && !/\s$/.test(field.value.slice(0, start)) ? `\n\n${words}` : words, start, end, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // Whether the answer is hard to read: asked once somebody pauses, and kept nowhere.
+  const reading = document.getElementById("lesbarkeit");
+  let pause = 0;
+  field?.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(async () => {
+      const token = answer.querySelector("[name=token]").value;
+      const sent = new URLSearchParams({ token, text: field.value });
+      const response = await fetch("/desk/lernen/lesbarkeit", { method: "POST", body: sent }).catch(() => null);
+      if (response?.ok && reading) reading.textContent = await response.text();
+    }, 1500);
+  });
+
+  // A draft outlives a click on another button. It stays in this tab; once it is sent
+  // the page that follows has it, either in the conversation or in the field again.
+  for (const area of document.querySelectorAll("#text, #note")) {
+    const key = `desk-entwurf:${location.pathname}:${area.id}`;
+    const draft = sessionStorage.getItem(key);
+    if (draft && !area.value.trim()) {
+      area.value = draft;
+      const folded = area.closest("details");
+      if (folded) folded.open = true;
+    }
+    area.addEventListener("input", () => sessionStorage.setItem(key, area.value));
+    area.form.addEventListener("submit", () => sessionStorage.removeItem(key));
+  }
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 })();
