@@ -41,9 +41,10 @@ from bot.receive import Receiver
 from bot.settings import Settings
 from bot.status import Status
 from bot.worker import Worker
-from handlers import digest, overview
 from handlers.codes import code_digest
+from handlers.desk import overview
 from handlers.hours import Calendar
+from handlers.programme import digest
 from handlers.turn import House
 from knowledge.load import shipped
 from storage import coordinators, due, files, house

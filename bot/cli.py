@@ -151,7 +151,8 @@ def check(
     import json
 
     from bot.clock import SystemClock
-    from handlers import desk, routing
+    from handlers import routing
+    from handlers.desk import entrance
     from handlers.hours import BERLIN
     from knowledge import curating, load
 
@@ -161,7 +162,7 @@ def check(
     root = folder or _settings().content or load.shipped()
     library = _guarded(lambda: load.load(root))
     today = SystemClock().now().astimezone(BERLIN).date()
-    commands = {*routing.COMMANDS, *desk.COMMANDS, "offen"}
+    commands = {*routing.COMMANDS, *entrance.COMMANDS, "offen"}
     remarks = curating.remarks(root, library, today, commands)
     for line in curating.report(remarks, None if everything else _SHOWN_REMARKS):
         typer.echo(line)

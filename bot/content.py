@@ -11,8 +11,8 @@ from pathlib import Path
 
 import structlog
 
-from handlers import learning
-from handlers.learning import Taught
+from handlers.desk import learning
+from handlers.desk.learning import Taught
 from knowledge.load import ContentError, fingerprint, load
 from knowledge.models import Event
 from knowledge.search import Knowledge

@@ -16,9 +16,9 @@ import yaml
 from bot.clock import Clock
 from bot.operations import opened
 from bot.settings import Settings
-from handlers import learning
-from handlers.entry_fields import OWN
-from handlers.learning import Taught
+from handlers.desk import learning
+from handlers.desk.entry_fields import OWN
+from handlers.desk.learning import Taught
 from knowledge import german
 from knowledge.load import ContentError, load, load_entries, shipped
 from knowledge.models import Entry

@@ -26,9 +26,9 @@ from bot.channels.base import UNLIMITED, Channel, Delivery, NoThreads, Receive, 
 from bot.clock import Clock, SystemClock, code, code_digest, token
 from bot.demo_story import DATES, LETTER, MATTERS, Date, Matter
 from bot.settings import Settings
-from handlers import programme
 from handlers.hours import BERLIN
 from handlers.message import FileKind, Incoming, IncomingFile, Kind
+from handlers.programme import keeping
 from knowledge.models import Event
 from storage import announcements, coordinators, files, house, people, requests, subscriptions
 from storage.coordinators import Coordinator
@@ -219,7 +219,7 @@ class _Story:
     async def _keep_events(self, tx: Tx) -> None:
         for date in DATES:
             event = self._event(date)
-            await programme.keep(tx, event, "desk", self._clock.at, draft=date.draft)
+            await keeping.keep(tx, event, "desk", self._clock.at, draft=date.draft)
 
     # What people do
 
@@ -312,7 +312,7 @@ class _Story:
 
     async def _change(self, event: Event) -> None:
         at = self._clock.at
-        await self._app.database.write(lambda tx: programme.keep(tx, event, "desk", at))
+        await self._app.database.write(lambda tx: keeping.keep(tx, event, "desk", at))
         await self._app.programme.look()
 
     async def _say(self, channel: str, chat: str, text: str, picture: bool = False) -> None:

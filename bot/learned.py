@@ -6,8 +6,8 @@ import structlog
 
 from bot.content import Content
 from bot.following import Follower
-from handlers import learning
-from handlers.learning import Taught
+from handlers.desk import learning
+from handlers.desk.learning import Taught
 from storage import desk_entries
 from storage.database import Database, Tx
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bot.clock import Clock
 from bot.content import Content
 from bot.following import Follower
-from handlers import programme
+from handlers.programme import keeping
 from knowledge.models import Event
 from storage import events
 from storage.database import Database, Tx
@@ -28,7 +28,7 @@ class Programme(Follower):
         shipped = self._content.shipped_events
         if shipped is not self._taken:
             now = self._clock.now()
-            await self._database.write(lambda tx: programme.take_over(tx, shipped.values(), now))
+            await self._database.write(lambda tx: keeping.take_over(tx, shipped.values(), now))
             self._taken = shipped
         seen, found = await self._database.read(self._read)
         if found is not None:
@@ -38,4 +38,4 @@ class Programme(Follower):
 
     async def _read(self, tx: Tx) -> tuple[str, dict[str, Event] | None]:
         seen = await events.version(tx)
-        return seen, None if seen == self._seen else await programme.published(tx)
+        return seen, None if seen == self._seen else await keeping.published(tx)

@@ -6,14 +6,14 @@ from bot.clock import Clock
 from bot.operations import opened
 from bot.programme_files import LARGEST_FILE, ProgrammeError, read, take_in
 from bot.settings import Settings
-from handlers import programme
-from handlers.calendars import calendar
 from handlers.hours import BERLIN
+from handlers.programme import keeping
+from handlers.programme.calendars import calendar
 from knowledge.load import load, shipped
 from knowledge.models import Event
 from storage.database import Tx
 
-_OUTCOMES: dict[programme.Outcome, str] = {
+_OUTCOMES: dict[keeping.Outcome, str] = {
     "new": "neu",
     "changed": "geändert",
     "moved": "verlegt",
@@ -48,7 +48,7 @@ async def export_file(settings: Settings, path: Path | None) -> str:
     database = await opened(settings)
 
     async def unit(tx: Tx) -> dict[str, Event]:
-        return await programme.published(tx)
+        return await keeping.published(tx)
 
     try:
         events = await database.read(unit)

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot import ical
-from handlers import calendars, programme
 from handlers.hours import BERLIN
+from handlers.programme import calendars, keeping
 from knowledge.models import Event
 from knowledge.problems import Problem, in_german
 from knowledge.tree import Tree, parse
@@ -71,19 +71,19 @@ def read(data: bytes, file_name: str, today: date) -> tuple[Event, ...]:
     return tuple(found)
 
 
-async def take_in(tx: Tx, events: Iterable[Event], now: datetime) -> Counter[programme.Outcome]:
+async def take_in(tx: Tx, events: Iterable[Event], now: datetime) -> Counter[keeping.Outcome]:
     """Keep the events that `read` found; how many were new, changed, and so on.
 
     Who is there already is known by the UID and keeps the id, and whatever the file has no
     words for. The same file again changes nothing.
     """
-    done: Counter[programme.Outcome] = Counter()
+    done: Counter[keeping.Outcome] = Counter()
     for event in events:
         done[await _take_in(tx, event, now)] += 1
     return done
 
 
-async def _take_in(tx: Tx, event: Event, now: datetime) -> programme.Outcome:
+async def _take_in(tx: Tx, event: Event, now: datetime) -> keeping.Outcome:
     before = await kept_events.by_uid(tx, event.calendar_uid)
     if before is None:
         other = await kept_events.get(tx, event.id)
@@ -91,13 +91,13 @@ async def _take_in(tx: Tx, event: Event, now: datetime) -> programme.Outcome:
             # The id is somebody else's. What had its UID from it keeps that.
             other_id = {"id": _distinct(event), "uid": event.calendar_uid}
             event = event.model_copy(update=other_id)
-        return await programme.keep(tx, event, "import", now)
+        return await keeping.keep(tx, event, "import", now)
     old = Event.model_validate_json(before.payload)
     said = {name: getattr(event, name) for name in event.model_fields_set - {"id", "uid"}}
     event = old.model_copy(update=said)
     if before.state != "draft" and _lasting(event) == _lasting(old):
         return "same"
-    return await programme.keep(tx, event, "import", now)
+    return await keeping.keep(tx, event, "import", now)
 
 
 def _lasting(event: Event) -> Event:

@@ -1,8 +1,9 @@
 """Showing what we know, and asking whether it helped."""
 
-from handlers import events, requests
+from handlers import requests
 from handlers.conversation import Item
 from handlers.message import Button
+from handlers.programme import events
 from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import has_plain, shown

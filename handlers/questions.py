@@ -2,19 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
-from handlers import (
-    answers,
-    blocking,
-    events,
-    formats,
-    language,
-    privacy,
-    requests,
-    subscriptions,
-    welcome,
-)
+from handlers import answers, formats, language, privacy, requests, welcome
+from handlers.desk import blocking
 from handlers.hours import BERLIN
 from handlers.message import Button, Kind
+from handlers.programme import events, subscriptions
 from handlers.turn import Turn
 from handlers.wording import SMALL_TALK, answered, choice, is_known
 from knowledge.decide import Answer, Chat, HandOver, Several, Suggest

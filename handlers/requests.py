@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from handlers import promises, toward_desk
 from handlers.conversation import BURST, Line
+from handlers.desk import promises, toward_desk
 from handlers.files import Refusal, kept
 from handlers.hours import speak
 from handlers.message import Button

@@ -6,10 +6,11 @@ ask for, and nobody gets to see or erase anything else.
 
 from collections.abc import Sequence
 
-from handlers import subscriptions, toward_desk
 from handlers.conversation import Conversation
+from handlers.desk import toward_desk
 from handlers.hours import BERLIN
 from handlers.message import Address, Button, Lane, Outgoing
+from handlers.programme import subscriptions
 from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import day

@@ -3,25 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from handlers import (
-    blocking,
-    desk,
-    enrolment,
-    events,
-    formats,
-    groups,
-    language,
-    later,
-    privacy,
-    promises,
-    questions,
-    ratings,
-    requests,
-    rights,
-    subscriptions,
-    welcome,
-)
+from handlers import formats, language, privacy, questions, requests, rights, welcome
+from handlers.announcing import groups
+from handlers.desk import blocking, enrolment, entrance, later, promises, ratings
 from handlers.message import Kind
+from handlers.programme import events, subscriptions
 from handlers.turn import Turn
 
 Takes = Callable[[Turn], bool]
@@ -99,7 +85,7 @@ async def _typed_command(turn: Turn) -> None:
         return
     if handle is not None:
         await handle(turn, rest)
-    elif not await desk.publishes(turn, name, rest):
+    elif not await entrance.publishes(turn, name, rest):
         turn.say("unknown_command")
 
 
@@ -111,7 +97,7 @@ async def _in_danger(turn: Turn) -> None:
 
 async def _event_answered(turn: Turn) -> None:
     """An answer of a coordinator; a message like any other if the question is not open any more."""
-    if not await desk.answers(turn):
+    if not await entrance.answers(turn):
         turn.conversation = turn.conversation.but(expects="")
         await _route(turn).handle(turn)
 
@@ -133,11 +119,11 @@ async def _nothing_said(turn: Turn) -> None:
 
 ROUTES: tuple[Route, ...] = (
     Route(_kind(Kind.CLOCK), later.due_now),
-    Route(_kind(Kind.MIGRATED), desk.moved),
+    Route(_kind(Kind.MIGRATED), entrance.moved),
     Route(_chooses_group, enrolment.in_group),
     Route(_topic_group, groups.choose),
     Route(_put_out, groups.lost),
-    Route(_at_desk, desk.step),
+    Route(_at_desk, entrance.step),
     Route(_in_a_group, _ignore),
     Route(_kind(Kind.BLOCKED, Kind.UNBLOCKED), welcome.blocked),
     Route(_kind(Kind.EDIT), requests.edited),
@@ -178,10 +164,10 @@ BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "subs": subscriptions.pressed,
     "plain": language.plain_pressed,
     "standard": language.standard_pressed,
-    "ann": desk.pressed_in_private("ann"),
-    "learn": desk.pressed_in_private("learn"),
-    "team": desk.pressed_in_private("team"),
-    "evd": desk.pressed_in_private("evd"),
+    "ann": entrance.pressed_in_private("ann"),
+    "learn": entrance.pressed_in_private("learn"),
+    "team": entrance.pressed_in_private("team"),
+    "evd": entrance.pressed_in_private("evd"),
 }
 
 COMMANDS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {

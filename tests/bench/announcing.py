@@ -30,7 +30,8 @@ from typing import Literal
 from bot.app import STORE
 from bot.channels.telegram.channel import LIMITS
 from bot.pacing import MARGIN
-from handlers import privacy, programme
+from handlers import privacy
+from handlers.programme import keeping
 from knowledge.models import Event
 from storage import people, subscriptions
 from storage.database import Database, Tx, prepare
@@ -246,7 +247,7 @@ async def _fill(data: Path, bot: str, number: int) -> None:
     )
 
     async def fill(tx: Tx) -> None:
-        await programme.keep(tx, event, "desk", now)
+        await keeping.keep(tx, event, "desk", now)
         for chat in range(FIRST_SUBSCRIBER, FIRST_SUBSCRIBER + number):
             person = await people.meet(tx, "telegram", bot, str(chat), now)
             await subscriptions.subscribe(tx, person.id, "topic", TOPIC, now)

@@ -11,8 +11,8 @@ import pytest
 from bot.app import STORE
 from bot.content_cli import export_file, import_file
 from bot.settings import Settings
-from handlers import learning
-from handlers.learning import Taught
+from handlers.desk import learning
+from handlers.desk.learning import Taught
 from knowledge.load import ContentError, load_entries
 from knowledge.models import Entry
 from storage import desk_entries

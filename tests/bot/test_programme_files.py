@@ -14,9 +14,9 @@ from bot.app import STORE
 from bot.programme_cli import export_file, import_file
 from bot.programme_files import ProgrammeError, read, take_in
 from bot.settings import Settings
-from handlers import programme
-from handlers.calendars import calendar
 from handlers.hours import BERLIN
+from handlers.programme import keeping
+from handlers.programme.calendars import calendar
 from knowledge.load import load, shipped
 from knowledge.models import Event
 from storage import events
@@ -428,7 +428,7 @@ def put(tmp_path: Path) -> Callable[..., Path]:
 
 
 async def published(database: Database) -> dict[str, Event]:
-    return await database.read(programme.published)
+    return await database.read(keeping.published)
 
 
 async def test_the_same_file_again_changes_nothing(
@@ -467,7 +467,7 @@ async def test_what_a_calendar_has_no_words_for_survives_an_import(
     clock = MovableClock()
     [first] = read(stammtisch("DTSTART:20270325T183000"), "a.ics", TODAY)
     told = first.model_copy(update={"region": "Sachsen", "asked_as": ("Trifft man sich?",)})
-    await database.write(lambda tx: programme.keep(tx, told, "desk", clock.now()))
+    await database.write(lambda tx: keeping.keep(tx, told, "desk", clock.now()))
     file = put(stammtisch("DTSTART:20270325T183000", "LOCATION:Saal"))
     await import_file(settings, file, clock)
     [event] = (await published(database)).values()

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from handlers.overview import mondays
+from handlers.desk.overview import mondays
 from storage.moments import stamp
 from tests.browser.conftest import START, Hotline, served, signed_in
 

@@ -23,8 +23,8 @@ from bot.app import App, web_channels
 from bot.channels.base import UNLIMITED, Delivery
 from bot.channels.web import desk_announcements, desk_events, desk_requests
 from bot.settings import Settings
-from handlers import programme
 from handlers.message import Incoming, Kind
+from handlers.programme import keeping
 from knowledge.models import Event
 from storage import coordinators, people, requests, subscriptions
 from storage.database import Tx
@@ -94,12 +94,13 @@ IN_A_CHAT = {"own"}
 def dictionaries(*names: str) -> dict[str, set[str]]:
     """The keys of all dictionaries of these names in the handlers, by module."""
     found: dict[str, set[str]] = {}
-    for module in pkgutil.iter_modules(handlers.__path__):
-        loaded = importlib.import_module(f"handlers.{module.name}")
+    for module in pkgutil.walk_packages(handlers.__path__, "handlers."):
+        loaded = importlib.import_module(module.name)
         for name in names:
             table = getattr(loaded, name, None)
             if isinstance(table, Mapping):
-                found.setdefault(module.name, set()).update(map(str, table))
+                where = module.name.removeprefix("handlers.")
+                found.setdefault(where, set()).update(map(str, table))
     return found
 
 
@@ -108,9 +109,9 @@ def keys(*names: str, of: str = "") -> set[str]:
     return set().union(*(found for module, found in tables.items() if module.startswith(of)))
 
 
-DESK_VERBS = keys("VERBS", of="desk") | set(desk_requests.VERBS)
-PUBLISHING_VERBS = keys("_VERBS", "_MAKERS", "VERBS", "MAKERS", of="a") | keys(
-    "_VERBS", "_MAKERS", "VERBS", "MAKERS", of="e"
+DESK_VERBS = keys("VERBS", of="desk.") | set(desk_requests.VERBS)
+PUBLISHING_VERBS = keys("_VERBS", "_MAKERS", "VERBS", "MAKERS", of="announcing.") | keys(
+    "_VERBS", "_MAKERS", "VERBS", "MAKERS", of="programme."
 )
 PUBLISHING_VERBS |= set(desk_events.VERBS) | set(desk_announcements.VERBS)
 PREFIXES = keys("PUBLISHING_BUTTONS", "BUTTONS")
@@ -168,7 +169,7 @@ class World:
 
         async def unit(tx: Tx) -> None:
             now = self.clock.now()
-            await programme.keep(tx, draft, "desk", now, draft=True)
+            await keeping.keep(tx, draft, "desk", now, draft=True)
             known = await people.meet(tx, "web", "", "abo", now)
             await subscriptions.subscribe(tx, known.id, "topic", "leerstand", now)
             for whose, number in self.request.items():

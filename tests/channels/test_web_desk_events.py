@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.channels.web.desk_door import own_path
-from handlers import programme
+from handlers.programme import keeping
 from knowledge.models import Event
 from storage import events, people, subscriptions
 from tests.channels.web_rig import URL, Browser, House, house
@@ -139,7 +139,7 @@ async def test_a_long_list_comes_in_pages_of_fifty(town):
                 source="Test",
                 checked_on=town.clock.now().date(),
             )
-            await programme.keep(tx, event, "desk", town.clock.now())
+            await keeping.keep(tx, event, "desk", town.clock.now())
 
     await town.app.database.write(unit)
     desk = await town.coordinator()
@@ -231,7 +231,7 @@ async def test_a_page_that_nobody_changed_changes_nothing(town):
             source="Test",
             checked_on=town.clock.now().date(),
         )
-        await programme.keep(tx, event, "desk", town.clock.now())
+        await keeping.keep(tx, event, "desk", town.clock.now())
 
     await town.app.database.write(unit)
     desk = await town.coordinator()

@@ -14,7 +14,7 @@ import pytest
 
 from bot.channels.web import charts
 from bot.channels.web.desk_overview import harmless
-from handlers.overview import mondays
+from handlers.desk.overview import mondays
 from storage import house as counting
 from storage.database import Tx
 from storage.moments import stamp

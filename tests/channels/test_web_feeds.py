@@ -193,7 +193,7 @@ async def test_an_unknown_event_is_not_there(visitor: httpx.AsyncClient, name: s
 
 
 def test_all_our_own_events_can_be_read() -> None:
-    from handlers.calendars import calendar
+    from handlers.programme.calendars import calendar
 
     library = load(shipped())
     body = calendar(library.events.values(), "Kleinstadt-Hotline")
@@ -210,7 +210,7 @@ def test_the_zone_we_describe_is_the_real_one() -> None:
     """Around both changes of a year: the rules in the file against the system's."""
     from icalendar import Component
 
-    from handlers.calendars import BERLIN_RULES
+    from handlers.programme.calendars import BERLIN_RULES
 
     described = Component.from_ical(BERLIN_RULES).to_tz(lookup_tzid=False)
     for month, day in [(3, 27), (3, 29), (7, 1), (10, 24), (10, 26), (12, 31)]:
@@ -219,7 +219,7 @@ def test_the_zone_we_describe_is_the_real_one() -> None:
 
 
 def test_without_events_the_calendar_is_empty_but_valid(tmp_path: Path) -> None:
-    from handlers.calendars import calendar
+    from handlers.programme.calendars import calendar
 
     lines = check_lines(calendar([], "Leer"))
     assert "BEGIN:VEVENT" not in lines

@@ -15,7 +15,7 @@ from icalendar import Calendar
 
 from bot.channels.web.feeds import feeds
 from bot.channels.web.programme import AT_ONCE
-from handlers import programme
+from handlers.programme import keeping
 from knowledge.models import Character, Event
 from tests.channels.web_rig import URL, Browser, House, house
 from tests.support.clock import START
@@ -414,7 +414,7 @@ async def test_a_reader_that_has_the_news_gets_nothing_more(town: House, reader:
 
 async def kept(town: House, one: Event) -> None:
     now = town.clock.now()
-    await town.app.database.write(lambda tx: programme.keep(tx, one, "desk", now))
+    await town.app.database.write(lambda tx: keeping.keep(tx, one, "desk", now))
     await town.app.programme.look()
 
 

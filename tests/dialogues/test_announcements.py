@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from handlers import programme
+from handlers.programme import keeping
 from storage import announcements, coordinators, house, subscriptions
 from storage.database import Tx
 from tests.fakes.botapi import FakeBotApi
@@ -446,7 +446,7 @@ async def test_slips_are_explained(talk: Talk, command: str, words: str) -> None
 async def test_a_draft_of_an_event_is_not_announced(talk: Talk) -> None:
     await write(
         talk,
-        lambda tx: programme.keep(tx, event(), "desk", talk.clock.now(), draft=True),
+        lambda tx: keeping.keep(tx, event(), "desk", talk.clock.now(), draft=True),
     )
     assert "noch nicht veröffentlicht" in (await proposed_refusal(talk)).text
 

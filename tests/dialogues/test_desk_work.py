@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.web.lines import read
 from bot.receive import from_the_clock
-from handlers import desk, desk_verbs
+from handlers.desk import entrance, verbs
 from handlers.message import Incoming, Kind
 from storage import audit, coordinators, people, requests, rights, web
 from storage.database import Tx
@@ -258,7 +258,7 @@ EVERYTHING = {
 
 
 async def test_the_rest_is_refused_to_experts_with_one_sentence(talk: Talk) -> None:
-    assert set(EVERYTHING) | set(desk_verbs.FOR_EXPERTS) == set(desk_verbs.VERBS)
+    assert set(EVERYTHING) | set(verbs.FOR_EXPERTS) == set(verbs.VERBS)
     person = talk.person()
     topic = await talk.request(person)
     await enrol_expert(talk)
@@ -268,7 +268,7 @@ async def test_the_rest_is_refused_to_experts_with_one_sentence(talk: Talk) -> N
     for verb, form in EVERYTHING.items():
         notice = await clicked(talk, f"desk:{verb}:1001", FACH, text="Text", **form)
         assert notice == "Das kann nur die Koordination. Nichts wurde geändert.", verb
-    for command in set(desk.COMMANDS) - {"nehmen", "freigeben", "rueckfrage"}:
+    for command in set(entrance.COMMANDS) - {"nehmen", "freigeben", "rueckfrage"}:
         [said] = await typed(talk, topic, f"/{command} 7 Text", EXPERT)
         assert "Das kann nur die Koordination" in said, command
     assert await request_row(talk) == before
@@ -281,7 +281,7 @@ async def test_an_expert_learns_nothing_of_the_requests_of_others(talk: Talk) ->
     await enrol_expert(talk)
     await clicked(talk, "desk:give:1002", to=str(FACH))
     sentence = "Diese Anfrage wurde Ihnen nicht übergeben. Nichts wurde gesendet."
-    for verb in desk_verbs.VERBS:
+    for verb in verbs.VERBS:
         for number in ("1001", "4711"):
             assert await clicked(talk, f"desk:{verb}:{number}", FACH, text="x") == sentence
     assert await typed(talk, topic, "Ich weiß das", EXPERT) == [sentence]
@@ -837,7 +837,7 @@ async def test_a_block_without_days_or_reason_is_none(talk: Talk) -> None:
 
 # -- what must have no effect -------------------------------------------------------------
 
-FORMS = EVERYTHING | {verb: {} for verb in desk_verbs.FOR_EXPERTS}
+FORMS = EVERYTHING | {verb: {} for verb in verbs.FOR_EXPERTS}
 
 
 async def snapshot(talk: Talk) -> list[Any]:
@@ -894,7 +894,7 @@ async def test_who_does_not_belong_to_the_team_does_nothing(talk: Talk, who: str
     for verb, form in FORMS.items():
         notice = await clicked(talk, f"desk:{verb}:1001", number, text="Text", **form)
         assert "eingetragen" in notice
-    for command in ("Antwort", "// Notiz", *(f"/{name} 7 x" for name in desk.COMMANDS)):
+    for command in ("Antwort", "// Notiz", *(f"/{name} 7 x" for name in entrance.COMMANDS)):
         [said] = await typed(talk, topic, command, account)
         assert "eingetragen" in said
     assert await snapshot(talk) == before
@@ -929,7 +929,7 @@ async def test_a_closed_request_takes_no_step_but_opening(talk: Talk, face: str)
             notice = await clicked(talk, f"desk:{verb}:1001", text="Text", **FORMS[verb])
             assert "ist abgeschlossen" in notice or "schon abgeschlossen" in notice, verb
     else:
-        names = {verb: name for name, verb in desk.COMMANDS.items()}
+        names = {verb: name for name, verb in entrance.COMMANDS.items()}
         for verb in (*steps, "close"):
             if verb != "take":
                 text = f"/{names[verb]} Max" if verb in names else "Text"
@@ -959,7 +959,7 @@ async def test_a_request_whose_person_was_erased_is_gone(talk: Talk, face: str) 
         for verb, form in FORMS.items():
             await clicked(talk, f"desk:{verb}:1001", text="Text", **form)
     else:
-        for text in ("Antwort", "// Notiz", *(f"/{name} 7 x" for name in desk.COMMANDS)):
+        for text in ("Antwort", "// Notiz", *(f"/{name} 7 x" for name in entrance.COMMANDS)):
             await typed(talk, topic, text)
     assert await snapshot(talk) == before
     assert len(person.received) == heard

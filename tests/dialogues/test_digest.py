@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from handlers import programme
-from handlers.digest import next_letter
 from handlers.hours import BERLIN
+from handlers.programme import keeping
+from handlers.programme.digest import next_letter
 from knowledge.models import Event
 from tests.support.hotline import Talk
 
@@ -22,7 +22,7 @@ async def announce(talk: Talk, name: str, topic: str, starts: datetime) -> None:
         checked_on=date(2026, 11, 1),
     )
     now = talk.clock.now()
-    await talk.app.database.write(lambda tx: programme.keep(tx, event, "desk", now))
+    await talk.app.database.write(lambda tx: keeping.keep(tx, event, "desk", now))
     await talk.app.programme.look()
 
 

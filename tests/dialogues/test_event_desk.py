@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from handlers import event_desk, programme
-from handlers.event_card import CODES
-from handlers.event_fields import NAMES
 from handlers.hours import BERLIN
 from handlers.message import ACTION_BYTES, Incoming, Kind
+from handlers.programme import event_desk, keeping
+from handlers.programme.event_card import CODES
+from handlers.programme.event_fields import NAMES
 from knowledge.models import Character, Event
 from storage import coordinators, events, people, subscriptions, web
 from storage.database import Tx
@@ -82,7 +82,7 @@ def turmuhr(**changes: Any) -> Event:
 async def keep(talk: Talk, *, draft: bool = False, **changes: Any) -> None:
     """The event is in the programme, or changes there."""
     now = talk.clock.now()
-    await write(talk, lambda tx: programme.keep(tx, turmuhr(**changes), "desk", now, draft=draft))
+    await write(talk, lambda tx: keeping.keep(tx, turmuhr(**changes), "desk", now, draft=draft))
     await talk.app.programme.look()
 
 
@@ -525,7 +525,7 @@ async def test_what_came_with_the_content_stays_as_it_was_changed_here(talk: Tal
     assert labels(card) == ["Ändern"]
     assert (await kept(talk, shipped)).origin == "desk"
     content = talk.app.content.knowledge.library.events.values()
-    await write(talk, lambda tx: programme.take_over(tx, content, talk.clock.now()))
+    await write(talk, lambda tx: keeping.take_over(tx, content, talk.clock.now()))
     assert str((await event(talk, shipped)).documentation) == "https://example.org/bericht"
 
 

@@ -9,11 +9,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import events as handler
-from handlers import programme
 from handlers.hours import BERLIN
 from handlers.message import ACTION_BYTES
-from handlers.spans import Span
+from handlers.programme import events as handler
+from handlers.programme import keeping
+from handlers.programme.spans import Span
 from handlers.turn import Turn
 from knowledge.models import Character, Event
 from tests.fakes.world import Message, Person
@@ -71,7 +71,7 @@ async def keep(talk: Talk, *found: Event) -> None:
     """These are in the programme from now on."""
     now = talk.clock.now()
     for one in found:
-        await talk.app.database.write(lambda tx, one=one: programme.keep(tx, one, "desk", now))
+        await talk.app.database.write(lambda tx, one=one: keeping.keep(tx, one, "desk", now))
     await talk.app.programme.look()
 
 

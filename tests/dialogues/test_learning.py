@@ -11,7 +11,7 @@ import pytest
 
 from bot.content import Content
 from bot.learned import Learned
-from handlers import learning
+from handlers.desk import learning
 from handlers.message import Incoming, Kind
 from knowledge.load import shipped
 from knowledge.models import Entry

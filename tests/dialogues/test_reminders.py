@@ -7,8 +7,8 @@ import pytest
 
 from bot.due import Schedule
 from bot.receive import Receiver
-from handlers import programme
 from handlers.hours import BERLIN
+from handlers.programme import keeping
 from knowledge.models import Character, Event
 from storage import events
 from storage.database import Tx
@@ -38,7 +38,7 @@ def webtalk(**changes: Any) -> Event:
 
 async def keep(talk: Talk, event: Event, **how: Any) -> str:
     now = talk.clock.now()
-    return await talk.app.database.write(lambda tx: programme.keep(tx, event, "desk", now, **how))
+    return await talk.app.database.write(lambda tx: keeping.keep(tx, event, "desk", now, **how))
 
 
 async def somebody(talk: Talk, *, plain: bool = False) -> Person:

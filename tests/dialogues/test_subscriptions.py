@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from handlers import programme, questions, routing, subscriptions
+from handlers import questions, routing
 from handlers.hours import BERLIN
+from handlers.programme import keeping, subscriptions
 from handlers.turn import Turn
 from knowledge.models import Event
 from storage import announcements, events
@@ -69,7 +70,7 @@ async def takes_place(talk: Talk, id: str, *, look: bool = True, **about: Any) -
         "checked_on": date(2026, 11, 24),
     }
     event = Event(id=id, **(facts | about))
-    await talk.app.database.write(lambda tx: programme.keep(tx, event, "desk", talk.clock.now()))
+    await talk.app.database.write(lambda tx: keeping.keep(tx, event, "desk", talk.clock.now()))
     if look:
         await talk.app.programme.look()
 

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from handlers.digest import next_letter
+from handlers.desk.overview import OVERVIEW
 from handlers.hours import BERLIN
-from handlers.overview import OVERVIEW
+from handlers.programme.digest import next_letter
 from storage import due, people, requests
 from storage.database import Tx
 from storage.moments import moment

@@ -2,7 +2,8 @@
 
 import pytest
 
-from handlers import advice, entry_fields, personal
+from handlers import personal
+from handlers.desk import advice, entry_fields
 from knowledge.load import load, shipped
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.audiences import quiet_until
+from handlers.announcing.audiences import quiet_until
 from handlers.hours import BERLIN
 from storage import announcements, coordinators, due, outbox, people, subscriptions
 from storage.announcements import Announcement, Audience, Letter

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handlers.appointments import LONGEST, Appointment, read, read_moment, written
+from handlers.desk.unclear import Unclear
 from handlers.hours import BERLIN
+from handlers.programme.appointments import LONGEST, Appointment, read, read_moment, written
 from handlers.text import Text
-from handlers.unclear import Unclear
 from knowledge.load import load, shipped
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday, ten o'clock in Berlin

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers.calendars import calendar
+from handlers.programme.calendars import calendar
 from knowledge.load import load, shipped
 from knowledge.models import Event
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import event_fields
-from handlers.event_fields import NAMES, begun, change, filled, written
+from handlers.desk.unclear import Unclear
 from handlers.hours import BERLIN
-from handlers.unclear import Unclear
+from handlers.programme import event_fields
+from handlers.programme.event_fields import NAMES, begun, change, filled, written
 from knowledge.load import Library, load, shipped
 from knowledge.models import Character, Event
 

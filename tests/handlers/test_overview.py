@@ -8,8 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.channels.web.desk_overview import facts, sheet, tables
-from handlers.hours import Calendar, OfficeHours
-from handlers.overview import (
+from handlers.desk.overview import (
     FEW,
     FEWEST,
     MOST,
@@ -23,6 +22,7 @@ from handlers.overview import (
     mondays,
     total,
 )
+from handlers.hours import Calendar, OfficeHours
 from knowledge.load import Library, load, shipped
 from storage.moments import stamp
 from storage.statistics import Course

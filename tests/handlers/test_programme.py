@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from handlers import programme
 from handlers.hours import BERLIN
+from handlers.programme import keeping
 from knowledge.models import Event
 from storage import due, events, people
 from storage.database import Database
@@ -37,7 +37,7 @@ async def store(tmp_path):
 @pytest.fixture
 async def keep(store):
     async def kept(one: Event, now: datetime = NOW, **how) -> str:
-        return await store.write(lambda tx: programme.keep(tx, one, "desk", now, **how))
+        return await store.write(lambda tx: keeping.keep(tx, one, "desk", now, **how))
 
     return kept
 
@@ -70,7 +70,7 @@ async def test_what_it_said_before_it_moved_is_kept_under_the_sequence_that_ends
     later = START + timedelta(days=3)
     await keep(event(starts=later))
     await keep(event(starts=later, place="Wurzen"))
-    before = await store.read(lambda tx: programme.earlier(tx, "webtalk-mobilitaet"))
+    before = await store.read(lambda tx: keeping.earlier(tx, "webtalk-mobilitaet"))
     assert {number: (one.starts, one.place) for number, one in before.items()} == {
         0: (START, None),
         1: (later, None),
@@ -82,7 +82,7 @@ async def test_what_only_a_draft_said_is_not_kept(store, keep):
     await keep(event(), draft=True)
     await keep(event(starts=START + timedelta(days=3), sequence=4), draft=True)
     await keep(event(starts=START + timedelta(days=4), sequence=5))
-    assert await store.read(lambda tx: programme.earlier(tx, "webtalk-mobilitaet")) == {}
+    assert await store.read(lambda tx: keeping.earlier(tx, "webtalk-mobilitaet")) == {}
 
 
 async def test_the_sequence_never_goes_back(store, keep):
@@ -104,7 +104,7 @@ async def test_what_it_said_stays_while_somebody_has_not_heard_of_it(store, keep
     async def forget(tx):
         await due.cancel(tx, "event", "webtalk-mobilitaet")
         await events.forget_versions(tx, START + timedelta(days=30))
-        return await programme.earlier(tx, "webtalk-mobilitaet")
+        return await keeping.earlier(tx, "webtalk-mobilitaet")
 
     await store.write(somebody)
     await keep(event(place="Wurzen"))
@@ -116,13 +116,13 @@ async def test_what_it_said_stays_while_somebody_has_not_heard_of_it(store, keep
 async def test_what_was_over_before_we_learned_of_it_is_as_old_as_its_end(store, keep):
     past = START - timedelta(days=300)
     await keep(event(starts=past, ends=past + timedelta(hours=2)))
-    found = await store.read(programme.published)
+    found = await store.read(keeping.published)
     assert found["webtalk-mobilitaet"].updated_at == past + timedelta(hours=2)
     # What is added afterwards is news.
     await keep(
         event(starts=past, ends=past + timedelta(hours=2), documentation="https://a.example")
     )
-    found = await store.read(programme.published)
+    found = await store.read(keeping.published)
     assert found["webtalk-mobilitaet"].updated_at == NOW
 
 
@@ -168,10 +168,10 @@ async def test_two_events_of_one_name_on_one_day_are_two(store, keep):
 
 async def test_a_draft_is_nothing_that_people_know_of(store, keep):
     await keep(event(), draft=True)
-    assert await store.read(programme.published) == {}
+    assert await store.read(keeping.published) == {}
     assert await planned(store, "day") is None
     assert await keep(event()) == "new"
-    assert set(await store.read(programme.published)) == {"webtalk-mobilitaet"}
+    assert set(await store.read(keeping.published)) == {"webtalk-mobilitaet"}
     assert await planned(store, "day") == START - timedelta(days=1)
 
 
@@ -186,15 +186,15 @@ async def test_a_draft_is_nothing_that_people_know_of(store, keep):
     ],
 )
 def test_a_day_before_is_the_same_time_by_the_clock_on_the_wall(starts, day_before):
-    assert programme.reminders(event(starts=starts))["day"] == day_before
+    assert keeping.reminders(event(starts=starts))["day"] == day_before
 
 
 async def test_the_content_is_taken_over_once_and_what_the_desk_changed_stays(store, keep):
     shipped = event()
-    await store.write(lambda tx: programme.take_over(tx, [shipped], NOW))
+    await store.write(lambda tx: keeping.take_over(tx, [shipped], NOW))
     await keep(event(title="Webtalk Mobilität und Wege"))
-    await store.write(lambda tx: programme.take_over(tx, [shipped], NOW))
-    found = await store.read(programme.published)
+    await store.write(lambda tx: keeping.take_over(tx, [shipped], NOW))
+    found = await store.read(keeping.published)
     assert found["webtalk-mobilitaet"].title == "Webtalk Mobilität und Wege"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.spans import Span, read, span
+from handlers.programme.spans import Span, read, span
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 days = st.dates(date(2000, 1, 1), date(2090, 12, 31))

@@ -23,7 +23,7 @@ FAMILIES += ("button_mark", "button_unmark", "button_ics", "button_share")
 
 
 def sources() -> str:
-    files = [*ROOT.glob("handlers/*.py"), *ROOT.glob("bot/**/*.py")]
+    files = [*ROOT.glob("handlers/**/*.py"), *ROOT.glob("bot/**/*.py")]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 

@@ -23,9 +23,9 @@ from bot.app import App
 from bot.due import Schedule
 from bot.receive import Receiver
 from bot.settings import Settings
-from handlers import programme
 from handlers.hours import BERLIN
 from handlers.message import Outgoing
+from handlers.programme import keeping
 from handlers.wording import when
 from knowledge.models import Event
 from storage import events, people
@@ -480,12 +480,12 @@ class Year:
     async def _keep(self, it: Happening, event: Event, *, learns: bool = True) -> None:
         now = self.wall.shown
         it.change(event, now, learns=learns)
-        await self._store(lambda tx: programme.keep(tx, event, "desk", now))
+        await self._store(lambda tx: keeping.keep(tx, event, "desk", now))
         # News are seldom on their way for long; the program is to end just then, too.
         if learns and not self._asleep and self.dice.random() < 0.15:
             self._plan(self._now, self._crash)
         # Kept once more it is the same, in every zone and in every night.
-        again = await self._store(lambda tx: programme.keep(tx, event, "desk", now))
+        again = await self._store(lambda tx: keeping.keep(tx, event, "desk", now))
         if again != "same":
             self._wrongly(f"{event.id} kept twice is {again}")
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from handlers import programme
+from handlers.programme import keeping
 from knowledge.models import Event
 from storage import people, subscriptions
 from storage.database import Tx
@@ -35,7 +35,7 @@ def event(**changes: Any) -> Event:
 
 async def keep(talk: Talk, **changes: Any) -> None:
     """The event is in the programme, or changes there."""
-    await write(talk, lambda tx: programme.keep(tx, event(**changes), "desk", talk.clock.now()))
+    await write(talk, lambda tx: keeping.keep(tx, event(**changes), "desk", talk.clock.now()))
 
 
 async def write(talk: Talk, unit: Callable[[Tx], Awaitable[Any]]) -> Any:

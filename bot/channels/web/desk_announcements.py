@@ -27,12 +27,12 @@ from bot.channels.web.desk_door import (
 )
 from bot.channels.web.desk_words import count, moment_typed
 from bot.channels.web.pages import PULSE_SECONDS, typed
-from handlers import announcement_view, audiences
-from handlers.announcement_drafts import BESIDE_FILES, LONGEST
-from handlers.announcement_times import planned
-from handlers.announcement_view import Seen
+from handlers.announcing import audiences, view
+from handlers.announcing.drafts import BESIDE_FILES, LONGEST
+from handlers.announcing.times import planned
+from handlers.announcing.view import Seen
+from handlers.desk.unclear import Unclear
 from handlers.text import Text
-from handlers.unclear import Unclear
 from storage.database import StoreTrouble, Tx
 from storage.moments import stamp
 
@@ -94,9 +94,7 @@ class Announcements:
 
         async def unit(tx: Tx) -> list[Seen]:
             first = (number - 1) * PAGE
-            return await announcement_view.listed(
-                tx, self._site.knowledge(), now, limit=PAGE + 1, offset=first
-            )
+            return await view.listed(tx, self._site.knowledge(), now, limit=PAGE + 1, offset=first)
 
         found = await self._site.database.read(unit)
         return self._door.page(
@@ -218,7 +216,7 @@ class Announcements:
         now = self._site.clock.now()
 
         async def unit(tx: Tx) -> Seen | None:
-            return await announcement_view.seen(tx, self._site.knowledge(), int(given), now)
+            return await view.seen(tx, self._site.knowledge(), int(given), now)
 
         seen = await self._site.database.read(unit)
         if seen is None:

@@ -20,10 +20,13 @@ from bot.channels.web import markup, uploads
 from bot.channels.web.desk_door import NOT_KEPT, PAGE, STALE, Door, Signed, page_number
 from bot.channels.web.desk_words import count, moment_fields, moment_typed
 from bot.channels.web.pages import TEXT_LENGTH, typed
-from handlers import announcement_view, audiences, event_fields, programme, topics, wording
-from handlers.announcement_view import Seen
+from handlers import wording
+from handlers.announcing import audiences
+from handlers.announcing import view as announcement_view
+from handlers.announcing.view import Seen
+from handlers.desk.unclear import Unclear
+from handlers.programme import event_fields, keeping, topics
 from handlers.text import Text
-from handlers.unclear import Unclear
 from knowledge.models import Event
 from storage import events
 from storage.database import StoreTrouble, Tx
@@ -172,7 +175,7 @@ class Row:
         name = {"draft": "Entwurf", "cancelled": "abgesagt"}.get(state, "veröffentlicht")
         if state == "published" and kept.sequence > 0:
             name = "geändert"
-        over = programme.is_over(event, now)
+        over = keeping.is_over(event, now)
         return cls(kept.id, event, wording.when(event), over, state, name)
 
 

@@ -19,10 +19,13 @@ from bot.channels.web import uploads
 from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Signed
 from bot.channels.web.desk_words import count
 from bot.channels.web.pages import TEXT_LENGTH, Site, typed
-from handlers import advice, audiences, entry_fields, learning, personal, topics, wording
-from handlers.advice import Advice
+from handlers import personal, wording
+from handlers.announcing import audiences
+from handlers.desk import advice, entry_fields, learning
+from handlers.desk.advice import Advice
+from handlers.desk.unclear import Unclear
+from handlers.programme import topics
 from handlers.text import Text
-from handlers.unclear import Unclear
 from knowledge.models import Entry
 from storage import canned, caseload, coordinators, desk_entries, house, requests
 from storage.canned import CannedAnswer

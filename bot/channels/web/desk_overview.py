@@ -14,8 +14,8 @@ from starlette.routing import Route
 from bot.channels.web import charts
 from bot.channels.web.desk_door import Door, Signed
 from bot.channels.web.desk_words import count
-from handlers import overview
-from handlers.overview import FEWEST, MOST, USUAL, Cell, Overview, lasting, per_cent, total
+from handlers.desk import overview
+from handlers.desk.overview import FEWEST, MOST, USUAL, Cell, Overview, lasting, per_cent, total
 from storage.database import Tx
 
 HOME = "/desk/uebersicht"

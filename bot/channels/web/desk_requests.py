@@ -16,8 +16,8 @@ from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Sent, Signed
 from bot.channels.web.desk_learning import INSERT, help_for
 from bot.channels.web.desk_writing import Writing
 from bot.channels.web.pages import PULSE_SECONDS, TEXT_LENGTH, typed
-from handlers.desk_step import LONGEST_REASON
-from handlers.desk_verbs import FOR_EXPERTS
+from handlers.desk.steps import LONGEST_REASON
+from handlers.desk.verbs import FOR_EXPERTS
 from storage import blocks, caseload, coordinators, files, requests
 from storage.blocks import Block
 from storage.caseload import News

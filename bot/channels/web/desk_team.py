@@ -13,7 +13,7 @@ from bot.channels.web.desk_words import moment_typed
 from bot.channels.web.pages import read_form, typed
 from bot.channels.web.security import Forbidden, check_origin
 from bot.clock import code, code_digest, digest
-from handlers import enrolment, presence
+from handlers.desk import enrolment, presence
 from handlers.hours import BERLIN
 from handlers.message import Incoming, Kind
 from storage import audit, coordinators

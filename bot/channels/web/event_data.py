@@ -7,9 +7,10 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as Xml
 
 from bot.channels.web.feeds import alike
-from handlers import topics, wording
+from handlers import wording
 from handlers.hours import BERLIN
-from handlers.programme import changed_at, day_of, is_over, span
+from handlers.programme import topics
+from handlers.programme.keeping import changed_at, day_of, is_over, span
 from knowledge.models import Character, Event
 
 NEWS = 100  # entries of the feed

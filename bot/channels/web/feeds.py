@@ -18,8 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from handlers.calendars import calendar
-from handlers.programme import changed_at
+from handlers.programme.calendars import calendar
+from handlers.programme.keeping import changed_at
 from knowledge.models import Event
 from knowledge.search import Knowledge
 

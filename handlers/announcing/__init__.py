@@ -1,0 +1,1 @@
+"""Announcements: written, confirmed, sent to those who subscribed."""

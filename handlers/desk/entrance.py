@@ -1,0 +1,274 @@
+"""The desk: coordinators work on requests, in a messenger group or in the browser.
+
+Both faces end here. A step from the browser names its request in the action of
+a button; in a group the request is the one whose topic is written in, or whose
+message is quoted. Who acts is looked up at that moment by the numeric account:
+being in the group, a name or a user name never suffice.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from handlers.announcing import announcements
+from handlers.desk import answering, enrolment, learning, presence, steps, toward_desk
+from handlers.desk.steps import NOTE, Step, here, number, tell
+from handlers.desk.verbs import VERBS, allowed
+from handlers.message import Kind, Outgoing
+from handlers.programme import event_desk
+from handlers.text import Text
+from handlers.turn import Turn
+from storage import audit, coordinators, people, requests, threads
+from storage.coordinators import Coordinator
+from storage.requests import Request
+
+
+async def step(turn: Turn) -> None:
+    """Something happened at the desk."""
+    by = await who(turn)
+    if turn.incoming.kind is Kind.BUTTON:
+        await _pressed(turn, by)
+        return
+    request = await _meant(turn)
+    if by is None:
+        # Chatter of guests is none of our business; only in a request's own
+        # thread do they have to know that it goes nowhere.
+        if request and turn.incoming.kind is Kind.MESSAGE:
+            turn.send(here(turn, turn.words("desk_not_enrolled")))
+        return
+    match turn.incoming.kind:
+        case Kind.MESSAGE:
+            await _written(turn, by, request)
+        case Kind.EDIT:
+            await _edited(turn, by)
+        case Kind.REACTION:
+            await _reacted(turn, by)
+        case _:
+            pass
+
+
+async def who(turn: Turn) -> Coordinator | None:
+    """Who acts, if they are a coordinator at this moment."""
+    it = turn.incoming
+    if it.channel == "desk":
+        return await coordinators.get(turn.tx, int(it.sender)) if it.sender.isdecimal() else None
+    by = await coordinators.by_account(turn.tx, it.channel, it.bot, it.sender)
+    if by and by.name == coordinators.unnamed(it.sender) and it.sender_name:
+        # Enrolled by number in the settings: from now on colleagues read a name.
+        await coordinators.rename(turn.tx, by.id, it.sender_name)
+        return await coordinators.get(turn.tx, by.id)
+    return by
+
+
+# -- what was done ------------------------------------------------------------
+
+
+async def _pressed(turn: Turn, by: Coordinator | None) -> None:
+    """A button names its verb, its request and sometimes a message: desk:claim:1042."""
+    prefix, _, rest = turn.incoming.action.partition(":")
+    verb, _, subject = rest.partition(":")
+    request_id, _, message = subject.partition(":")
+    named = number(request_id) if prefix == "desk" else None
+    request = await requests.get(turn.tx, named) if named is not None else None
+    if prefix == "team":  # of those who are nobody yet, too
+        await enrolment.pressed(turn, by, rest)
+    elif by is None:
+        tell(turn, request, turn.words("desk_not_enrolled"))
+    elif prefix in PUBLISHING_BUTTONS:
+        await PUBLISHING_BUTTONS[prefix](turn, by, rest)
+    elif verb not in VERBS:
+        tell(turn, request, turn.words("button_outdated"))
+    else:
+        message = message or turn.incoming.form.get("message", "")
+        await _do(turn, verb, request, by, turn.text, message)
+
+
+async def _written(turn: Turn, by: Coordinator, request: Request | None) -> None:
+    """A message in the group: a command, a note, or an answer."""
+    text = turn.text
+    command, rest = steps.command(text)
+    if command == "hilfe":
+        turn.send(here(turn, turn.words("desk_help")))
+        return
+    if command == "offen":
+        await _list_open(turn, by)
+        return
+    if request is None and command in PUBLISHING:
+        await PUBLISHING[command](turn, by, turn.command[1])
+        return
+    if request is None:
+        if text.startswith("/"):
+            turn.send(here(turn, turn.words("desk_which_request")))
+        else:  # an answer of whoever writes an event here; else colleagues talk with each other
+            await event_desk.answered(turn, by)
+        return
+    if other := await _quoted_elsewhere(turn, request):
+        text_of = turn.words("desk_other_request", number=request.number, other=other.number)
+        tell(turn, request, text_of)
+    elif text.startswith(NOTE):
+        await _do(turn, "note", request, by, text.removeprefix(NOTE).strip())
+    elif not text.startswith("/"):
+        await _do(turn, "answer", request, by, text)
+    elif command in COMMANDS:
+        await _do(turn, COMMANDS[command], request, by, rest)
+    else:
+        tell(turn, request, turn.words("desk_unknown_command"))
+
+
+async def _do(
+    turn: Turn,
+    verb: str,
+    request: Request | None,
+    by: Coordinator,
+    text: str = "",
+    message: str = "",
+) -> None:
+    """One verb, if it may be done; what it changed is written down, without words."""
+    if not await allowed(turn, verb, request, by):
+        return
+    if request is None:
+        tell(turn, None, turn.words("button_outdated"))
+    elif request.person_id is None:
+        tell(turn, request, turn.words("desk_person_gone", number=request.number))
+    elif request.wiped_at:
+        tell(turn, request, turn.words("desk_wiped", number=request.number))
+    elif await VERBS[verb](turn, Step(verb, request, by, text, message)):
+        await audit.add(turn.tx, by.id, verb, request.number, turn.now)
+
+
+async def _edited(turn: Turn, by: Coordinator) -> None:
+    """A coordinator changed a message of theirs."""
+    seen = await _seen(turn)
+    if seen is None or seen.author == "person" or seen.deleted_at or not turn.text:
+        return
+    request = await requests.get(turn.tx, seen.request_id)
+    if request and await allowed(turn, "answer", request, by):
+        await answering.edited(turn, by, seen, request)
+
+
+async def _reacted(turn: Turn, by: Coordinator) -> None:
+    seen = await _seen(turn)
+    request = await requests.get(turn.tx, seen.request_id) if seen else None
+    if seen is None or request is None or seen.author != "person":
+        return
+    # A thumb of somebody who may not answer is no reason for a sentence.
+    if by.publishes or await requests.is_handed(turn.tx, request.id, by.id):
+        where = steps.person_at(request)
+        turn.send(Outgoing(do="react", to=where, text=Text.of(turn.text), copy_of=seen.id))
+
+
+async def _list_open(turn: Turn, by: Coordinator) -> None:
+    """What waits; experts see what was handed to them."""
+    if by.publishes:
+        waiting = await requests.listed(turn.tx, closed=False, limit=OPEN_LIST)
+    else:
+        waiting = await requests.handed_to(turn.tx, by.id, limit=OPEN_LIST)
+    lines = [
+        f"• {request.number} ({turn.label(f'desk_state_{request.state}')}): "
+        f"{request.topic or turn.label('without_topic')}"
+        for request in waiting
+    ]
+    name = "desk_open" if lines else "desk_nothing_open"
+    turn.send(here(turn, turn.words(name, list="\n".join(lines))))
+
+
+# -- what coordinators do in a private chat, too -------------------------------
+
+
+async def publishes(turn: Turn, command: str, rest: str) -> bool:
+    """Whether a command was one of `PUBLISHING`, typed by a coordinator in their own chat."""
+    by = await who(turn) if command in PUBLISHING else None
+    if by is not None:
+        await PUBLISHING[command](turn, by, rest)
+    return by is not None
+
+
+async def answers(turn: Turn) -> bool:
+    """Whether a message answers what a coordinator was asked about an event in their own chat."""
+    by = await who(turn)
+    return by is not None and await event_desk.answered(turn, by)
+
+
+def pressed_in_private(prefix: str) -> Callable[[Turn, str], Awaitable[bool]]:
+    """The same for the buttons that came of it; they mean nothing to anybody else."""
+
+    async def handle(turn: Turn, value: str) -> bool:
+        by = await who(turn)
+        if by is not None:
+            await PUBLISHING_BUTTONS[prefix](turn, by, value)
+        return by is not None
+
+    return handle
+
+
+async def moved(turn: Turn) -> None:
+    """The group has a new id; everything that names it follows."""
+    it = turn.incoming
+    await people.move_chat(turn.tx, it.channel, it.bot, it.chat, it.text)
+    await toward_desk.move(turn, it.channel, it.bot, it.chat, it.text)
+
+
+# -- reading what was done -------------------------------------------------------
+
+
+async def _meant(turn: Turn) -> Request | None:
+    """The one request that a message in the group is about: by its topic, or by what it quotes."""
+    it = turn.incoming
+    where = (it.channel, it.bot, it.chat)
+    name = None
+    if it.thread:
+        name = await threads.name_of(turn.tx, *where, topic=it.thread)
+    elif it.reply_to:
+        seen = await requests.seen_at(turn.tx, *where, it.reply_to)
+        if seen:
+            return await requests.get(turn.tx, seen.request_id)
+        name = await threads.name_of(turn.tx, *where, root=it.reply_to)
+    if name is None or not name.startswith("request:"):
+        return None
+    return await requests.get(turn.tx, int(name.removeprefix("request:")))
+
+
+async def _quoted_elsewhere(turn: Turn, request: Request) -> Request | None:
+    """Another request whose message is quoted here: then it is not clear who is meant."""
+    seen = await steps.quoted(turn)
+    if seen is None or seen.request_id == request.id:
+        return None
+    return await requests.get(turn.tx, seen.request_id)
+
+
+async def _seen(turn: Turn) -> requests.RequestMessage | None:
+    """The request message that was edited or reacted to."""
+    it = turn.incoming
+    return await requests.seen_at(turn.tx, it.channel, it.bot, it.chat, it.message)
+
+
+OPEN_LIST = 30  # lines that fit into one message and one look
+
+Publish = Callable[[Turn, Coordinator, str], Awaitable[None]]
+
+# What is about no request: commands, and buttons by their prefix.
+PUBLISHING: dict[str, Publish] = {
+    **announcements.COMMANDS,
+    **event_desk.COMMANDS,
+    **presence.COMMANDS,
+}
+PUBLISHING_BUTTONS: dict[str, Publish] = {
+    "ann": announcements.pressed,
+    "evd": event_desk.pressed,
+    "team": enrolment.pressed,
+    "presence": presence.pressed,
+    "learn": learning.pressed,
+}
+
+COMMANDS = {
+    "nehmen": "claim",
+    "an": "give",
+    "freigeben": "release",
+    "rueckfrage": "askback",
+    "morgen": "later",
+    "schliessen": "close",
+    "oeffnen": "reopen",
+    "zusammen": "merge",
+    "trennen": "split",
+    "loeschen": "delete",
+    "sperren": "block",
+    "entsperren": "unblock",
+}

@@ -1,0 +1,134 @@
+"""What the clock brings: somebody waits too long, an answer did not arrive, housekeeping."""
+
+from datetime import timedelta
+
+from handlers.announcing import sending
+from handlers.desk import overview, promises, ratings, toward_desk, verbs
+from handlers.message import Address, Outgoing
+from handlers.programme import digest, reminders
+from handlers.turn import Turn
+from storage import (
+    announcements,
+    blocks,
+    coordinators,
+    due,
+    events,
+    files,
+    house,
+    inbox,
+    outbox,
+    people,
+    requests,
+    waiting,
+    web,
+)
+from storage.requests import Request
+
+HOUSEKEEPING_EVERY = timedelta(hours=1)
+
+# How long things are kept. The figures stand in the privacy page; the request's
+# own deadline is a setting.
+KEYS = timedelta(days=14)  # de-duplication keys; networks repeat updates for a day
+SENT_WORDS = timedelta(days=1)  # what was said, after it arrived
+SENT_STATE = timedelta(days=30)  # that something was said
+IDLE_CHAT = timedelta(days=30)  # a web chat nobody opened
+CONVERSATION = timedelta(days=1)  # what the dialogue remembers
+MOVED = timedelta(days=7)  # after an event: that it had been moved
+LOOSE_FILES = timedelta(days=1)  # files that never became part of a request
+
+
+async def due_now(turn: Turn) -> None:
+    """Something is due: `kind:subject` says what."""
+    kind, _, subject = turn.incoming.action.partition(":")
+    match kind:
+        case promises.UNANSWERED:
+            await promises.missed(turn, subject)
+        case promises.CLAIMER:
+            await promises.remind_claimer(turn, subject)
+        case promises.DEPUTY:
+            await promises.remind_deputy(turn, subject)
+        case promises.AWAY:
+            await promises.offer_to_deputy(turn, subject)
+        case promises.WAITING:
+            await promises.rested(turn, subject)
+        case promises.RATE:
+            await ratings.ask(turn, subject)
+        case ratings.ASKED:
+            pass  # the person may be asked again
+        case "undelivered":
+            await _undelivered(turn, subject)
+        case "file-refused":
+            await _file_refused(turn, subject)
+        case "announce":
+            await sending.begin(turn, subject)
+        case "announcing":
+            await sending.proceed(turn, subject)
+        case digest.DIGEST:
+            await digest.send(turn)
+        case overview.OVERVIEW:
+            await overview.send(turn)
+        case "remind":
+            await reminders.remind(turn, subject)
+        case "event":
+            await reminders.follow(turn, subject)
+        case "postponed":
+            await verbs.postponed(turn, subject)
+        case "undeleted":
+            await verbs.undeleted(turn, subject)
+        case "housekeeping":
+            await _housekeeping(turn)
+        case _:
+            pass  # planned by another version; nothing depends on it
+
+
+async def _undelivered(turn: Turn, subject: str) -> None:
+    """An answer did not reach the person: whoever wrote it must know."""
+    message_id, _, reason = subject.partition(":")
+    message = await requests.message(turn.tx, int(message_id))
+    request: Request | None = None
+    if message is not None and message.author == "coordinator":
+        request = await requests.get(turn.tx, message.request_id)
+    if request is None:
+        return
+    name = "desk_undelivered_blocked" if reason == "blocked" else "desk_undelivered"
+    await toward_desk.say(turn, request, turn.words(name, number=request.number))
+    await house.alarm(turn.tx, "answer-undelivered", request.number, turn.now)
+
+
+async def _file_refused(turn: Turn, file_id: str) -> None:
+    """A file did not get through. Person and desk both should not wait for it."""
+    file = await files.get(turn.tx, file_id)
+    if file is None:
+        return
+    reason = turn.label(f"file_refused_{file.reason or 'gone'}")
+    text = turn.words("file_refused", file=file.name or file.kind, reason=reason)
+    if announcement := await announcements.of_file(turn.tx, file_id):
+        await sending.file_refused(turn, announcement, text)
+    request_id = await files.request_of(turn.tx, file_id)
+    request = await requests.get(turn.tx, request_id) if request_id else None
+    if request is None:
+        return
+    await toward_desk.say(turn, request, text)
+    if file.person_id is not None:
+        where = Address(channel=request.channel, bot=request.bot, chat=request.chat)
+        turn.send(Outgoing(to=where, text=text))
+
+
+async def _housekeeping(turn: Turn) -> None:
+    """Delete what has served its purpose, and come again in an hour."""
+    tx, now = turn.tx, turn.now
+    await requests.wipe(tx, now - timedelta(days=turn.house.retention_days), now)
+    await waiting.forget_words(tx)
+    await promises.watch(turn)
+    await inbox.forget_keys(tx, now - KEYS)
+    await outbox.wipe_bodies(tx, now - SENT_WORDS)
+    await outbox.forget(tx, now - SENT_STATE)
+    await people.forget_conversations(tx, now - CONVERSATION)
+    await web.forget(tx, now - IDLE_CHAT)
+    await files.orphans(tx, now - LOOSE_FILES)
+    await coordinators.forget(tx, now - KEYS)
+    await house.forget_alarms(tx, now - SENT_STATE)
+    await announcements.forget(tx, now - SENT_STATE)
+    await events.forget_versions(tx, now - MOVED)
+    await blocks.forget(tx, now)
+    await due.plan(tx, "housekeeping", "", now + HOUSEKEEPING_EVERY)

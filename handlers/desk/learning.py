@@ -1,0 +1,427 @@
+"""The desk teaches the hotline: answers become entries, questions become ways of asking.
+
+Whatever is proposed here is read by everybody once it is live, so what may belong to one
+person is refused until somebody confirmed it, and a second person has to agree.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from pydantic import ValidationError
+
+from handlers import personal
+from handlers.desk import advice, entry_fields, toward_desk
+from handlers.desk.entry_fields import OWN
+from handlers.desk.unclear import Unclear
+from handlers.hours import BERLIN
+from handlers.message import Button, Outgoing
+from handlers.text import Text
+from handlers.turn import Turn
+from knowledge import german
+from knowledge.load import unknown_places
+from knowledge.models import Entry
+from knowledge.search import Hit, Knowledge
+from storage import canned, caseload, coordinators, desk_entries, requests
+from storage.coordinators import Coordinator
+from storage.database import Tx
+from storage.desk_entries import Asked, DeskEntry
+from storage.requests import Request
+
+CHECK_AGAIN = timedelta(days=365)
+TWIN = 0.6  # so near are entries that answer the same question
+TWINS = 3
+SAME_MATTER = 0.45  # of letters: questions of one group
+MOST_QUESTIONS = 500
+LONGEST_CANNED_TITLE, LONGEST_CANNED = 60, 3500
+
+
+# -- what is live ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What the store adds to the content. `broken` are ids of entries that cannot be used."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    phrasings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: tuple[str, ...] = ()
+
+
+async def taught(tx: Tx) -> Taught:
+    """All that is live. What cannot be used is named and left out."""
+    entries: dict[str, Entry] = {}
+    broken: list[str] = []
+    for kept in await desk_entries.in_state(tx, "live"):
+        entry = read(kept)
+        if entry is None:
+            broken.append(kept.id)
+        else:
+            entries[entry.id] = entry
+    phrasings: dict[str, tuple[str, ...]] = {}
+    for one in await desk_entries.phrasings(tx):
+        phrasings[one.entry_id] = (*phrasings.get(one.entry_id, ()), one.words)
+    return Taught(entries, phrasings, tuple(broken))
+
+
+def merged(curated: Mapping[str, Entry], more: Taught) -> dict[str, Entry]:
+    """The entries of the content and of the desk; an id of the content stays what it is."""
+    entries = {**more.entries, **curated}
+    for entry_id, words in more.phrasings.items():
+        if (entry := entries.get(entry_id)) is not None:
+            asked = entry_fields.ways("\n".join((*entry.asked_as, *words)))
+            entries[entry_id] = entry.model_copy(update={"asked_as": asked})
+    return entries
+
+
+def read(kept: DeskEntry) -> Entry | None:
+    """The entry, or None for one that cannot be used."""
+    try:
+        entry = Entry.model_validate_json(kept.payload)
+    except ValidationError:
+        return None
+    return entry if entry.id == kept.id and kept.id.startswith(OWN) else None
+
+
+async def overdue(tx: Tx, now: datetime) -> list[Entry]:
+    """Live entries of the desk that somebody should look at again, the oldest first."""
+    today = day_of(now)
+    found = (await taught(tx)).entries.values()
+    old = [entry for entry in found if review_on(entry) <= today]
+    return sorted(old, key=lambda entry: (entry.checked_on, entry.id))
+
+
+def review_on(entry: Entry) -> date:
+    """When somebody should look at it again."""
+    return entry.checked_on + CHECK_AGAIN
+
+
+def day_of(now: datetime) -> date:
+    return now.astimezone(BERLIN).date()
+
+
+# -- what could be learnt -----------------------------------------------------------------------
+
+
+def twins(knowledge: Knowledge, asked: Iterable[str], but: str = "") -> tuple[Hit, ...]:
+    """Entries that answer the same already, the nearest first."""
+    best: dict[str, Hit] = {}
+    for phrase in asked:
+        for hit in knowledge.search(phrase, TWINS + 1):
+            known = best.get(hit.id)
+            if hit.kind == "faq" and hit.id != but and hit.score >= TWIN:
+                best[hit.id] = hit if known is None or hit.score > known.score else known
+    return tuple(sorted(best.values(), key=lambda hit: -hit.score)[:TWINS])
+
+
+async def suspicious(
+    tx: Tx, asked: Asked | None, texts: Iterable[str], *, phrases: bool = False
+) -> tuple[str, ...]:
+    """What in these texts may belong to one person: whoever asked, or a colleague."""
+    names = [] if phrases else [one.name for one in await coordinators.everybody(tx)]
+    if asked is not None:
+        names += personal.introduced(await advice.words_of(tx, asked.request_id))
+    return personal.found("\n".join(texts), names)
+
+
+def texts_of(entry: Entry) -> tuple[str, ...]:
+    """All of an entry that people read or that their questions are compared with."""
+    return (entry.title, *entry.asked_as, entry.answer, entry.plain or "")
+
+
+async def unanswered(tx: Tx, since: datetime) -> list[Asked]:
+    """Questions that had to be handed over since then and from which nothing was learnt."""
+    found = await desk_entries.unanswered(tx, since=since, limit=MOST_QUESTIONS)
+    known = {german.normalise(one.words) for one in await desk_entries.phrasings(tx)}
+    return [asked for asked in found if german.normalise(asked.question) not in known]
+
+
+def grouped(questions: Iterable[Asked]) -> list[list[Asked]]:
+    """Questions about the same matter together, the largest groups first."""
+    groups: list[tuple[frozenset[str], list[Asked]]] = []
+    for asked in questions:
+        grams = advice.grams(asked.question)
+        likeness, best = max(
+            ((advice.likeness(grams, leader), number) for number, (leader, _) in enumerate(groups)),
+            default=(0.0, -1),
+        )
+        if likeness >= SAME_MATTER:
+            groups[best][1].append(asked)
+        else:
+            groups.append((grams, [asked]))
+    return sorted((group for _, group in groups), key=len, reverse=True)
+
+
+# -- buttons and pages ------------------------------------------------------------------------
+
+
+async def pressed(turn: Turn, by: Coordinator, rest: str) -> None:
+    """A button or a page names its verb and what it is about: learn:approve:desk-turmuhr.
+
+    A number instead of a verb is a request, for which a text is wanted: learn:1001:f:turmuhr.
+    """
+    turn.knowledge_changed = True
+    verb, _, value = rest.partition(":")
+    if verb.isdecimal():
+        await _with_request(turn, by, verb, lambda it: advice.draft(turn, it, by, value))
+    elif verb == "advice":
+        await _with_request(turn, by, value, lambda it: advice.show(turn, it, by))
+    elif not by.publishes:
+        turn.say("learn_not_allowed")
+    elif verb in _VERBS:
+        await _VERBS[verb](turn, by, value)
+    else:
+        turn.say("button_outdated")
+
+
+async def _with_request(
+    turn: Turn, by: Coordinator, number: str, then: Callable[[Request], Awaitable[None]]
+) -> None:
+    request = None
+    if number.isdecimal() and len(number) <= 18:
+        request = await requests.get(turn.tx, int(number))
+    if request is None or not await caseload.may_see(turn.tx, by, request.id):
+        turn.say("button_outdated")
+    else:
+        await then(request)
+
+
+async def _from_request(turn: Turn, by: Coordinator, value: str) -> None:
+    """In a chat: the page on which the answer of a request becomes an entry."""
+
+    async def lead(request: Request) -> None:
+        if request.answered_at is None:
+            turn.say("learn_not_answered", number=request.number)
+            return
+        url = f"{page(turn)}/neu?anfrage={request.id}"
+        turn.say(
+            "learn_write",
+            Button(label=turn.label("button_learn_write"), url=url),
+            number=request.number,
+            link=url,
+        )
+
+    await _with_request(turn, by, value, lead)
+
+
+async def _propose(turn: Turn, by: Coordinator, value: str) -> None:
+    """`value` is the request whose answer becomes an entry, or empty."""
+    form = turn.incoming.form
+    entry, wrong = entry_fields.filled(form, turn.knowledge, role=by.role, today=day_of(turn.now))
+    if entry is None:
+        lines = [turn.words(why.name, **why.fields) for why in wrong.values()]
+        turn.reply(Text.joined([turn.words("learn_wrong"), *lines], by="\n"))
+        return
+    asked = await desk_entries.asked(turn.tx, int(value)) if _is_number(value) else None
+    passages = await suspicious(turn.tx, asked, texts_of(entry))
+    if passages and form.get("confirmed") != "yes":
+        turn.say("learn_personal", list=_quoted(passages))
+        return
+    entry = entry.model_copy(update={"id": await _free(turn, entry.id)})
+    await desk_entries.propose(
+        turn.tx,
+        id=entry.id,
+        payload=entry.model_dump_json(),
+        request_id=asked.request_id if asked else None,
+        by=by.id,
+        now=turn.now,
+    )
+    alone = turn.house.learn_alone
+    turn.say(
+        "learn_proposed_alone" if alone else "learn_proposed", _to_page(turn), title=entry.title
+    )
+    await _ask_colleagues(turn, entry, asked)
+
+
+async def _ask_colleagues(turn: Turn, entry: Entry, asked: Asked | None) -> None:
+    """In the group the proposal can be read and approved, too.
+
+    One that was made of words from another channel is only read in the browser.
+    """
+    where = await toward_desk.group(turn)
+    if where is None:
+        return
+    if asked and asked.channel != where.channel and not turn.house.show_web_text:
+        number = f"K-{asked.request_id}"
+        text = turn.words("learn_waiting_hidden", number=number, link=page(turn))
+        turn.send(Outgoing(to=where, text=text))
+        return
+    ways = "\n".join(f"• {way}" for way in entry.asked_as)
+    text = turn.words(
+        "learn_waiting", title=entry.title, ways=ways, answer=entry.answer, link=page(turn)
+    )
+    buttons = (
+        Button(label=turn.label("button_learn_approve"), action=f"learn:approve:{entry.id}"),
+        Button(label=turn.label("button_learn_reject"), action=f"learn:reject:{entry.id}"),
+    )
+    turn.send(Outgoing(to=where, text=text, buttons=buttons))
+
+
+async def _approve(turn: Turn, by: Coordinator, value: str) -> None:
+    kept = await desk_entries.get(turn.tx, value)
+    if kept is None or kept.state != "proposed":
+        _not_proposed(turn, kept)
+        return
+    if kept.proposed_by == by.id and not turn.house.learn_alone:
+        turn.say("learn_second_person", _to_page(turn))
+        return
+    entry = read(kept)
+    if entry is None or entry.id in _of_content(turn):
+        turn.say("learn_broken", _to_page(turn))
+        return
+    entry = entry.model_copy(update={"checked_on": day_of(turn.now)})
+    await desk_entries.approve(turn.tx, entry.id, entry.model_dump_json(), by.id, turn.now)
+    turn.say("learn_live", _to_page(turn), title=entry.title)
+
+
+async def _reject(turn: Turn, by: Coordinator, value: str) -> None:
+    kept = await desk_entries.get(turn.tx, value)
+    if kept is None or not await desk_entries.reject(turn.tx, value, "proposed", turn.now):
+        _not_proposed(turn, kept)
+        return
+    turn.say("learn_rejected", _to_page(turn), title=_title(kept))
+
+
+async def _withdraw(turn: Turn, by: Coordinator, value: str) -> None:
+    """A live entry is read by nobody any more."""
+    kept = await desk_entries.get(turn.tx, value)
+    if kept is None or not await desk_entries.reject(turn.tx, value, "live", turn.now):
+        turn.say("learn_not_live", _to_page(turn))
+        return
+    turn.say("learn_withdrawn", _to_page(turn), title=_title(kept))
+
+
+async def _checked(turn: Turn, by: Coordinator, value: str) -> None:
+    """Somebody looked: it still holds, for another year."""
+    kept = await desk_entries.get(turn.tx, value)
+    entry = read(kept) if kept and kept.state == "live" else None
+    if entry is None:
+        turn.say("learn_not_live", _to_page(turn))
+        return
+    entry = entry.model_copy(update={"checked_on": day_of(turn.now)})
+    await desk_entries.keep_checked(turn.tx, entry.id, entry.model_dump_json(), turn.now)
+    turn.say("learn_checked", _to_page(turn), title=entry.title)
+
+
+async def _phrasing(turn: Turn, by: Coordinator, value: str) -> None:
+    """ "So fragt man das auch": another way to ask for an entry that is there."""
+    form = turn.incoming.form
+    entry = turn.knowledge.library.entries.get(form.get("entry", ""))
+    words = " ".join(form.get("words", "").split())
+    if entry is None:
+        turn.say("learn_no_entry", _to_page(turn))
+        return
+    if (problem := phrase_problem(words, entry, turn.knowledge)) is not None:
+        turn.say(problem.name, _to_page(turn), **problem.fields)
+        return
+    asked = await desk_entries.asked(turn.tx, int(value)) if _is_number(value) else None
+    passages = await suspicious(turn.tx, asked, [words])
+    if passages and form.get("confirmed") != "yes":
+        turn.say("learn_personal", list=_quoted(passages))
+        return
+    await desk_entries.add_phrasing(turn.tx, entry.id, words, by.id, turn.now)
+    turn.say("learn_phrased", _to_page(turn), title=entry.title)
+
+
+def phrase_problem(words: str, entry: Entry, knowledge: Knowledge) -> Unclear | None:
+    """Why an entry cannot have this way of asking, if so."""
+    if not words:
+        return Unclear("learn_no_words")
+    if (problem := entry_fields.unfit(words, knowledge)) is not None:
+        return problem
+    line = german.normalise(words)
+    for other in knowledge.library.entries.values():
+        if line in map(german.normalise, other.asked_as):
+            name = "learn_phrase_known" if other.id == entry.id else "learn_phrase_taken"
+            return Unclear(name, title=other.title)
+    return None
+
+
+async def _unphrase(turn: Turn, by: Coordinator, value: str) -> None:
+    form = turn.incoming.form
+    if not await desk_entries.remove_phrasing(
+        turn.tx, form.get("entry", ""), form.get("words", "")
+    ):
+        turn.say("learn_no_phrasing", _to_page(turn))
+        return
+    turn.say("learn_unphrased", _to_page(turn))
+
+
+async def _keep_canned(turn: Turn, by: Coordinator, value: str) -> None:
+    form = turn.incoming.form
+    title, text = " ".join(form.get("title", "").split()), form.get("text", "").strip()
+    if not title or not text:
+        turn.say("learn_canned_empty", _to_page(turn))
+    elif len(title) > LONGEST_CANNED_TITLE or len(text) > LONGEST_CANNED:
+        turn.say(
+            "learn_canned_too_long", _to_page(turn), title=LONGEST_CANNED_TITLE, text=LONGEST_CANNED
+        )
+    elif unknown := unknown_places(text):
+        turn.say("learn_canned_place", _to_page(turn), name=unknown[0])
+    else:
+        await canned.put(turn.tx, title, text, by.id, turn.now)
+        turn.say("learn_canned_kept", _to_page(turn), title=title)
+
+
+async def _drop_canned(turn: Turn, by: Coordinator, value: str) -> None:
+    done = _is_number(value) and await canned.remove(turn.tx, int(value))
+    turn.say("learn_canned_gone" if done else "button_outdated", _to_page(turn))
+
+
+_VERBS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
+    "from": _from_request,
+    "propose": _propose,
+    "approve": _approve,
+    "reject": _reject,
+    "withdraw": _withdraw,
+    "checked": _checked,
+    "phrasing": _phrasing,
+    "unphrase": _unphrase,
+    "canned": _keep_canned,
+    "uncan": _drop_canned,
+}
+
+
+# -- what these share ------------------------------------------------------------------------
+
+
+def page(turn: Turn) -> str:
+    """The page on which all of this is seen."""
+    return f"{turn.house.public_url}/desk/lernen"
+
+
+def _to_page(turn: Turn) -> Button:
+    return Button(label=turn.label("button_learn_page"), url=page(turn))
+
+
+def _not_proposed(turn: Turn, kept: DeskEntry | None) -> None:
+    name = "learn_live_already" if kept and kept.state == "live" else "learn_not_proposed"
+    turn.say(name, _to_page(turn))
+
+
+def _title(kept: DeskEntry) -> str:
+    entry = read(kept)
+    return entry.title if entry else kept.id
+
+
+def _quoted(passages: Iterable[str]) -> str:
+    return ", ".join(f"„{passage}“" for passage in passages)
+
+
+def _is_number(value: str) -> bool:
+    return value.isdecimal() and len(value) <= 18
+
+
+def _of_content(turn: Turn) -> set[str]:
+    """Ids that are taken by whatever else we know."""
+    library = turn.knowledge.library
+    return {*library.entries, *library.formats, *library.events}
+
+
+async def _free(turn: Turn, wanted: str) -> str:
+    """An id that nothing else has."""
+    taken, free, number = _of_content(turn), wanted, 1
+    while free in taken or await desk_entries.get(turn.tx, free):
+        number += 1
+        free = f"{wanted}-{number}"
+    return free

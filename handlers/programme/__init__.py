@@ -1,0 +1,1 @@
+"""The programme of events: what people ask of it, and what reminds them."""
