@@ -1,8 +1,9 @@
 """Logs: ids and outcomes, never words, names or tokens."""
 
+import contextlib
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO, cast
 
 import structlog
 
@@ -22,6 +23,26 @@ _TALKATIVE = (
 )
 
 
+class _Forgiving:
+    """Where lines go. One that cannot be written is lost, and the work goes on.
+
+    When whoever reads our standard error is gone, a log line must not be what stops a
+    transaction half-way.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            return self._stream.write(line)
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def set_up(level: str = "INFO", form: Literal["text", "json"] = "text") -> None:
     """One line an event, on standard error."""
     logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
@@ -34,7 +55,7 @@ def set_up(level: str = "INFO", form: Literal["text", "json"] = "text") -> None:
     )
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Forgiving(sys.stderr))),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
