@@ -1,11 +1,15 @@
 """Fixtures for all tests."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
+from types import CodeType
 
 import pytest
 from hypothesis import settings
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 
 # Slow machines are no reason to fail, and a run must be repeatable.
 settings.register_profile("house", deadline=None, derandomize=True)
@@ -14,7 +18,8 @@ settings.load_profile("house")
 # python-telegram-bot warns on every 429 unless it is told which type is wanted.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-from tests.fakes.botapi import FakeBotApi  # noqa: E402 - after the environment
+from bot.channels.web import pages  # noqa: E402 - after the environment
+from tests.fakes.botapi import FakeBotApi  # noqa: E402
 from tests.support.hotline import (  # noqa: E402
     COLLEAGUE,
     COORDINATOR,
@@ -22,6 +27,28 @@ from tests.support.hotline import (  # noqa: E402
     Talk,
     hotline,
 )
+
+
+class _Compiled(BytecodeCache):
+    """Templates that an earlier test has compiled; each by its place and its whole text."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_are_compiled_once() -> Iterator[None]:
+    """The program does so, too, but lives longer: half a test's time would be compiling."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "Environment", partial(Environment, bytecode_cache=_Compiled()))
+        yield
 
 
 @pytest.fixture(autouse=True)
