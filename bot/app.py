@@ -18,6 +18,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -25,6 +26,7 @@ import structlog
 from bot import erasures
 from bot.channels.base import UNLIMITED, Channel
 from bot.channels.telegram.channel import LIMITS, TelegramChannel
+from bot.channels.telegram.inline import Offers
 from bot.channels.telegram.profile import Profile
 from bot.channels.web.channel import DeskChannel, WebChannel
 from bot.channels.web.hub import Hub
@@ -43,7 +45,9 @@ from bot.status import Status
 from bot.worker import Worker
 from handlers.codes import code_digest
 from handlers.desk import overview
-from handlers.hours import Calendar
+from handlers.hours import BERLIN, Calendar
+from handlers.network import offers
+from handlers.network.offers import Offer
 from handlers.programme import digest
 from handlers.turn import House
 from knowledge.load import shipped
@@ -54,6 +58,8 @@ from storage.rights import Erased
 log = structlog.get_logger()
 
 STORE = "hotline.sqlite3"
+TELEGRAM_NAME = "telegram-name"  # the fact that keeps what people call our bot there
+POPULAR = timedelta(days=30)  # what was asked most is asked of this time
 INVITATION_LASTS = timedelta(minutes=10)
 SWEEP_EVERY = 3600.0  # seconds
 ERRAND_PATIENCE = 2.0  # seconds; what is left undone is done at the next start
@@ -75,7 +81,7 @@ class App:
         self.clock = clock
         self.database = database
         self.content = content
-        self.house = _house(settings, url)
+        self.house = house_of(settings, url)
         self.hub = Hub()
         self.cupboard = Cupboard(settings.data / "files")
         self.couriers: list[Courier] = []
@@ -166,6 +172,10 @@ class App:
         if await due.planned(tx, overview.OVERVIEW, "") is None:
             await due.plan(tx, overview.OVERVIEW, "", digest.next_letter(now))
         self.desk = await house.fact(tx, "desk") or ""
+        # Links to the bot work before Telegram was reached for the first time today.
+        if self.settings.telegram_token.get_secret_value():
+            known = await house.fact(tx, TELEGRAM_NAME) or ""
+            self.house = replace(self.house, telegram=known)
 
     async def run(self, *more: Callable[[], Awaitable[None]]) -> None:
         """Work until cancelled. `more` runs beside it; when one of those ends, all do.
@@ -265,6 +275,36 @@ class App:
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
+    def introduced(self, username: str) -> None:
+        """Telegram says what people call our bot there."""
+        if username == self.house.telegram:
+            return
+        self.house = replace(self.house, telegram=username)
+
+        async def keep(tx: Tx) -> None:
+            await house.set_fact(tx, TELEGRAM_NAME, username)
+
+        async def remember() -> None:
+            with contextlib.suppress(StoreTrouble):
+                await self.database.write(keep)
+
+        self._errand(remember())
+
+    async def offers(self, words: str) -> list[Offer]:
+        """What somebody in another chat may pass on; nothing of this is kept."""
+        knowledge, house_, now = self.content.knowledge, self.house, self.clock.now()
+        if words:
+            # In a thread: a search takes milliseconds in which somebody else could be served.
+            return await asyncio.to_thread(offers.found, knowledge, house_, words, now)
+        since = (now - POPULAR).astimezone(BERLIN).date()
+
+        async def counted(tx: Tx) -> list[tuple[str, str, int]]:
+            return await house.tallies(tx, since)
+
+        answered = [row for row in await self.database.read(counted) if row[0] == "answer"]
+        popular = [subject for _, subject, _ in sorted(answered, key=lambda row: -row[2])]
+        return offers.at_first(knowledge, house_, popular, now)
+
     def desk_chat(self, channel: str, bot: str) -> str | None:
         """The coordinators' group, if it is on this channel."""
         prefix = desk_fact(channel, bot, "")
@@ -321,9 +361,12 @@ def telegram_channel(
     *,
     desk_chat: Callable[[str], str | None],
     say: Mapping[str, str],
+    introduced: Callable[[str], None] = lambda username: None,
+    offers: Offers | None = None,
 ) -> TelegramChannel:
     """Telegram as the settings want it. `desk_chat` tells the group of a bot's coordinators,
-    `say` holds the texts of the profile."""
+    `say` holds the texts of the profile, `introduced` is told what people call the bot,
+    `offers` finds what people may pass on into other chats."""
     token = settings.telegram_token.get_secret_value()
     bot = token.split(":", 1)[0]
     return TelegramChannel(
@@ -339,7 +382,10 @@ def telegram_channel(
             short_description=say["bot_short_description"],
             commands=_menu(say["bot_commands"]),
             desk_commands=_menu(say["bot_desk_commands"]),
+            group_commands=_menu(say["bot_group_commands"]),
         ),
+        introduced=introduced,
+        offers=offers,
     )
 
 
@@ -349,7 +395,8 @@ def _menu(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name.strip(), what.strip()) for name, _, what in pairs)
 
 
-def _house(settings: Settings, url: str) -> House:
+def house_of(settings: Settings, url: str) -> House:
+    """What the operator decided, as turns and pages know it."""
     return House(
         name=settings.name,
         calendar=Calendar(settings.office_hours, settings.state),

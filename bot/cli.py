@@ -207,6 +207,42 @@ def demo() -> None:
 
 
 @cli.command()
+def poster(
+    town: Annotated[
+        str, typer.Option("--town", metavar="NAME", help="Name oben; sonst HOTLINE_NAME.")
+    ] = "",
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="DATEI",
+            help="Eine HTML-Datei, „-“: hierher. Ein PDF macht daraus der Browser beim Drucken.",
+        ),
+    ] = Path("aushang.html"),
+    about: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="WAS",
+            help="chat, „entry KENNUNG“, „format KENNUNG“, „event KENNUNG“ oder „group KÜRZEL“.",
+        ),
+    ] = "chat",
+) -> None:
+    """Einen Aushang machen: eine Seite A4 mit dem Namen, einem Satz und QR-Codes."""
+    from bot import poster_cli
+
+    settings = _settings()
+    made = _done(lambda: asyncio.run(poster_cli.make(settings, about, town)))
+    if str(out) == "-":
+        typer.echo(made.html)
+    else:
+        _done(lambda: poster_cli.write(out, made))
+        typer.echo(f"fertig: {out}. Zum Drucken im Browser öffnen.")
+    for warning in made.warnings:
+        typer.echo(warning, err=True)
+
+
+@cli.command()
 def backup(
     file: Annotated[Path, typer.Argument(metavar="DATEI", help="Wohin, zum Beispiel heute.tar.")],
 ) -> None:
@@ -402,6 +438,36 @@ def import_content(
     typer.echo(_done(lambda: asyncio.run(import_file(settings, file, SystemClock()))))
 
 
+experts = typer.Typer(no_args_is_help=True, help="Den Pool der Fachleute einlesen und ausgeben.")
+cli.add_typer(experts, name="experts")
+
+
+@experts.command("import")
+def import_experts(
+    file: Annotated[Path, typer.Argument(metavar="DATEI", help="In der Form von experts.yaml.")],
+) -> None:
+    """Fachleute einlesen, alle oder keine; auch im laufenden Betrieb."""
+    from bot.clock import SystemClock
+    from bot.experts_cli import import_file
+
+    settings = _settings()
+    typer.echo(_done(lambda: asyncio.run(import_file(settings, file, SystemClock()))))
+
+
+@experts.command("export")
+def export_experts(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="DATEI", help="„-“ oder ohne Angabe: hierher.")
+    ] = None,
+) -> None:
+    """Fachleute, die am Schreibtisch gepflegt werden, als Inhalt ausgeben."""
+    from bot.experts_cli import export_file
+
+    settings = _settings()
+    path = None if file is None or str(file) == "-" else file
+    typer.echo(_done(lambda: asyncio.run(export_file(settings, path))), nl=path is not None)
+
+
 def main() -> None:
     """The console script."""
     cli()
@@ -427,13 +493,14 @@ def _run(action: "Callable[[Settings], Awaitable[None]]") -> None:
 def _done(work: Callable[[], T]) -> T:
     """Do something with the store; errors that people can mend are one line."""
     from bot.operations import NobodyFound
+    from bot.poster_cli import PosterError
     from bot.programme_files import ProgrammeError
     from knowledge.load import ContentError
     from storage.database import StoreError, StoreTrouble
 
     try:
         return work()
-    except (NobodyFound, StoreError, ContentError, ProgrammeError) as error:
+    except (NobodyFound, StoreError, ContentError, ProgrammeError, PosterError) as error:
         _fail(str(error))
     except StoreTrouble as error:
         _fail(f"Der Speicher nimmt gerade nichts an ({error}). Nichts wurde geändert.")

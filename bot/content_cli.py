@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from bot.clock import Clock
-from bot.operations import opened
+from bot.operations import opened, write_whole
 from bot.settings import Settings
 from handlers.desk import learning
 from handlers.desk.entry_fields import OWN
@@ -172,12 +172,8 @@ def _counted(number: int) -> str:
 
 
 def _write(path: Path, body: str) -> None:
-    """The old file or the whole new one, at any moment."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(body, encoding="utf-8")
-        part.replace(path)
+        write_whole(path, body.encode("utf-8"))
     except OSError as error:
-        part.unlink(missing_ok=True)
         advice = f"Die Datei ließ sich nicht schreiben ({error.strerror}). Bitte Ort prüfen."
         raise ContentError([Problem(str(path), 1, advice)]) from error

@@ -54,7 +54,7 @@ TROUBLE_PAUSE = 5.0
 PLAIN = "plain"  # the reason of a row whose usual form was refused
 
 # Doing these twice is the same as doing them once.
-IDEMPOTENT = {"edit", "delete", "react", "close", "open"}
+IDEMPOTENT = {"edit", "delete", "react", "close", "open", "invite", "approve", "decline"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,8 +441,12 @@ class Courier:
                 await self._in_doubt(tx, row.id, job.lane, row.uncertain, job.outgoing, now)
             case base.Unreachable():
                 await self._unreachable(tx, job, now)
+            case base.NotAllowed():
+                await self._refused(tx, job, "rights", now)
+            case base.Missing():
+                await self._refused(tx, job, "missing", now)
             case base.Refused():
-                await self._refused(tx, job, str(result), now)
+                await self._refused(tx, job, "refused", now)
             case base.DeliveryError():
                 await self._try_later(tx, job, str(result), now)
             case messages:
@@ -451,6 +455,9 @@ class Courier:
     async def _sent(self, tx: Tx, job: _Job, messages: tuple[str, ...], now: datetime) -> None:
         to, outgoing = job.outgoing.to, job.outgoing
         await outbox.finish(tx, job.row.id, "sent", now)
+        if outgoing.tells:
+            invitation = messages[0] if outgoing.do == "invite" else ""
+            await self._tell_outcome(tx, job, "done", now, invitation)
         if outgoing.do != "say" or not messages:
             return
         if job.lane == announcements.LANE:
@@ -513,11 +520,14 @@ class Courier:
             await outbox.again(tx, row.id, now + DESK_RETRY, reason=row.reason)
             return
         await people.set_blocked(tx, to.channel, to.bot, to.chat, now, blocked=True)
-        await groups.leave(tx, to.channel, to.bot, to.chat, now)
+        if await groups.lost(tx, to.channel, to.bot, to.chat, now):
+            group = await groups.find(tx, to.channel, to.bot, to.chat)
+            assert group is not None  # noqa: S101 - it was just found lost
+            await self._tell_clock(tx, f"group-lost:{group.id}", f"group-lost:{row.id}", now)
         await self._give_up(tx, job, "blocked", now)
         await outbox.give_up_chat(tx, to.channel, to.bot, to.chat, "blocked", now)
 
-    async def _refused(self, tx: Tx, job: _Job, reason: str, now: datetime) -> None:
+    async def _refused(self, tx: Tx, job: _Job, outcome: str, now: datetime) -> None:
         row = job.row
         log.warning("send.refused", outbox=row.id, do=job.outgoing.do)
         if job.outgoing.do in ("say", "edit") and row.reason != PLAIN:
@@ -527,6 +537,8 @@ class Courier:
         else:
             # A reaction that the network does not allow harms nobody.
             await outbox.finish(tx, row.id, "undeliverable", now, "refused")
+            if job.outgoing.tells:
+                await self._tell_outcome(tx, job, outcome, now)
             if job.outgoing.do == "delete":
                 await self._not_deleted(tx, job, now)
 
@@ -538,14 +550,27 @@ class Courier:
                 tx, f"undeleted:{outgoing.copy_of}", f"undeleted:{job.row.id}", now
             )
 
-    async def _tell_clock(self, tx: Tx, action: str, key: str, now: datetime) -> None:
-        await inbox.accept(tx, [received(from_the_clock(action, key, now))], now)
+    async def _tell_outcome(
+        self, tx: Tx, job: _Job, outcome: str, now: datetime, text: str = ""
+    ) -> None:
+        """Somebody waits for what comes of it."""
+        action = f"{job.outgoing.tells}:{outcome}"
+        await self._tell_clock(tx, action, f"told:{job.row.id}", now, text)
+
+    async def _tell_clock(
+        self, tx: Tx, action: str, key: str, now: datetime, text: str = ""
+    ) -> None:
+        message = from_the_clock(action, key, now).model_copy(update={"text": text})
+        await inbox.accept(tx, [received(message)], now)
         self._arrived()
 
     async def _give_up(self, tx: Tx, job: _Job, reason: str, now: datetime) -> None:
         row, outgoing = job.row, job.outgoing
         await outbox.finish(tx, row.id, "undeliverable", now, reason)
-        if reason != "blocked":
+        if outgoing.tells:
+            outcome = "gone" if reason == "blocked" else reason
+            await self._tell_outcome(tx, job, outcome, now)
+        elif reason != "blocked":
             await house.alarm(tx, "undeliverable", str(row.id), now)
         if outgoing.copy_of is not None and not await self._is_desk(tx, outgoing.to):
             # Whoever wrote it at the desk must learn that it never arrived.

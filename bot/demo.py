@@ -24,13 +24,25 @@ from PIL import Image, ImageDraw
 from bot.app import STORE, App, web_channels
 from bot.channels.base import UNLIMITED, Channel, Delivery, NoThreads, Receive, Refused
 from bot.clock import Clock, SystemClock, code, code_digest, token
-from bot.demo_story import DATES, LETTER, MATTERS, Date, Matter
+from bot.demo_network import bring_together
+from bot.demo_story import CANNED, DATES, LETTER, MATTERS, SAME, TWO, Date, Lesson, Matter
 from bot.settings import Settings
+from handlers.desk import enrolment, promises
 from handlers.hours import BERLIN
 from handlers.message import FileKind, Incoming, IncomingFile, Kind
 from handlers.programme import keeping
 from knowledge.models import Event
-from storage import announcements, coordinators, files, house, people, requests, subscriptions
+from storage import (
+    announcements,
+    audit,
+    coordinators,
+    desk_entries,
+    files,
+    house,
+    people,
+    requests,
+    subscriptions,
+)
 from storage.coordinators import Coordinator
 from storage.database import Database, StoreError, Tx
 from storage.moments import stamp
@@ -41,12 +53,18 @@ SEED = 20261124  # the same story every time, only that it moves with the clock
 STEP = timedelta(hours=12)  # how far time passes at once where nothing happens
 PATIENCE = 60.0  # seconds until a moment of the story is over
 SUBSCRIBERS = 36
+SLOWEST = 300  # minutes until an answer
 
 TEAM = (
     ("Erika Beispiel", "admin", "Verwaltung"),
     ("Max Beispiel", "coordinator", "Koordination"),
     ("Kim Beispiel", "expert", "Fachperson"),
+    ("Toni Beispiel", "coordinator", "Koordination"),
 )
+ERIKA, MAX, KIM, TONI = range(len(TEAM))
+APPLICANT = "Jona Beispiel"
+INVENTED = "Beispiel: Diese Anfrage ist erfunden."  # what people ask says nothing of it
+AWAY = timedelta(days=5)  # for so long Toni will still be away
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +200,15 @@ class _Story:
         await self._app.database.write(self._enrol)
         await self._app.database.write(self._count)
         await self._app.database.write(self._keep_events)
+        await self._app.database.write(self._bring_together)
         await self._app.programme.look()
         self._subscribe(begin)
         for number, matter in enumerate(MATTERS):
             self._plan(number, matter)
+        self._ask_the_same()
+        self._ask_two_things()
         self._announce()
+        self._keep_house()
         for at, _, act in sorted(self._moments, key=lambda moment: moment[:2]):
             await self._pass_time(at)
             await act()
@@ -221,6 +243,12 @@ class _Story:
             event = self._event(date)
             await keeping.keep(tx, event, "desk", self._clock.at, draft=date.draft)
 
+    async def _bring_together(self, tx: Tx) -> None:
+        library = self._app.content.knowledge.library
+        lately = self._now - timedelta(days=20)
+        # Chance of its own: the rest of the story does not depend on it.
+        await bring_together(tx, library, lately, random.Random(SEED))  # noqa: S311 - a story
+
     # What people do
 
     def _subscribe(self, begin: datetime) -> None:
@@ -249,39 +277,147 @@ class _Story:
 
     def _plan(self, number: int, matter: Matter) -> None:
         """When it is asked, taken up, answered and closed."""
-        chat, by = f"beispiel-{number}", number % 2
-        at = self._at_work(matter.days)
+        chat = f"beispiel-{number}"
+        # Toni has been away since yesterday.
+        by = (ERIKA, MAX)[number % 2] if matter.days < 1 else (ERIKA, MAX, TONI)[number % 3]
+        at = self._at_work(matter.days) if matter.fate != "warned" else self._before_a_warning()
         say = partial(self._say, matter.channel, chat)
-        press = partial(self._press, matter.channel, chat)
         desk = partial(self._work, matter.channel, chat, by)
         if matter.fate == "urgent":
-            self._at(at, partial(say, f"{matter.question} (Beispiel)"))
+            self._at(at, partial(say, matter.question))
         else:
-            self._at(at, partial(say, f"/mensch {matter.question} (Beispiel)", matter.picture))
-            self._at(at, partial(press, "ho:yes"))
+            self._hand_over(at, matter.channel, chat, matter.question, matter.picture)
         if matter.more and matter.fate != "again":
-            self._at(self._soon(at, 2), partial(say, f"{matter.more} (Beispiel)"))
-        if matter.note:
-            self._at(self._soon(at, 15), partial(desk, "note", f"Beispiel: {matter.note}"))
+            self._at(self._soon(at, 2), partial(say, matter.more))
+        note = f"Beispiel: {matter.note}" if matter.note else INVENTED
+        self._at(self._soon(at, 15), partial(desk, "note", note))
         if matter.fate in ("open", "urgent"):
             return
         self._at(self._soon(at, 25), partial(desk, "claim"))
         if matter.fate == "claimed":
             return
-        answered = self._soon(at, self._chance.randrange(40, 300))
-        self._at(answered, partial(desk, "answer", f"{matter.answer} (Beispiel)"))
+        answered = self._soon(at, self._chance.randrange(40, SLOWEST))
+        if matter.fate == "handed":
+            self._at(self._soon(at, 30), partial(self._give, matter.channel, chat, by))
+            desk = partial(self._work, matter.channel, chat, KIM)
+        verb = "askback" if matter.fate in ("asked", "warned") else "answer"
+        if matter.answer:
+            self._at(answered, partial(desk, verb, f"{matter.answer} (Beispiel)"))
         if matter.fate == "again":
-            self._at(self._soon(answered, 30), partial(say, f"{matter.more} (Beispiel)"))
+            self._at(self._soon(answered, 30), partial(say, matter.more))
         elif matter.fate == "closed":
-            self._at(self._soon(answered, 120), partial(desk, "close"))
+            form = {"reason": "Beantwortet"}
+            self._at(self._soon(answered, 120), partial(desk, "close", form=form))
+            # Whoever is asked in the evening is asked on the next day of work.
+            self._at(self._soon(answered, 4 * 1440), partial(self._rate, matter, chat))
+        if matter.lesson:
+            self._at(
+                self._soon(answered, 180),
+                partial(self._teach, matter, chat, by, matter.lesson),
+            )
+
+    def _hand_over(
+        self, at: datetime, channel: str, chat: str, question: str, picture: bool = False
+    ) -> None:
+        self._at(at, partial(self._say, channel, chat, f"/mensch {question}", picture))
+        self._at(at, partial(self._press, channel, chat, "ho:yes"))
+
+    def _ask_the_same(self) -> None:
+        """Two people ask the same; both will be answered in one request."""
+        for number, question in enumerate(SAME):
+            at = self._soon(self._at_work(1), 40 * number)
+            chat = f"beispiel-freibad-{number}"
+            self._hand_over(at, "web", chat, question)
+            self._at(self._soon(at, 15), partial(self._work, "web", chat, ERIKA, "note", INVENTED))
+
+        async def merge() -> None:
+            into = await self._request("web", "beispiel-freibad-0")
+            form = {"into": into.number}
+            await self._work("web", "beispiel-freibad-1", ERIKA, "merge", form=form)
+
+        self._at(self._now - timedelta(hours=3), merge)
+
+    def _ask_two_things(self) -> None:
+        """One person writes of two matters; each becomes a request of its own."""
+        chat, at = "beispiel-turnhalle", self._at_work(1)
+        first, second = TWO
+        self._hand_over(at, "web", chat, first)
+        self._at(self._soon(at, 5), partial(self._work, "web", chat, MAX, "note", INVENTED))
+        self._at(self._soon(at, 6), partial(self._say, "web", chat, second))
+
+        async def split() -> None:
+            request = await self._request("web", chat)
+            said = await self._app.database.read(lambda tx: requests.messages(tx, request.id))
+            last = next(one for one in reversed(said) if one.author == "person")
+            await self._work("web", chat, MAX, "split", form={"message": str(last.id)})
+            await self._settle()
+            await self._work("web", chat, MAX, "note", INVENTED)  # the new one is the newest
+
+        self._at(self._now - timedelta(hours=2.5), split)
+
+    def _keep_house(self) -> None:
+        """Canned answers, a colleague who is away, and one who wants to be let in."""
+        begin = self._at_work(40)
+        for title, text in CANNED:
+            form = {"title": f"{title} (Beispiel)", "text": text}
+            self._at(begin, partial(self._at_desk, ERIKA, "learn:canned:", form=form))
+        until = (self._now + AWAY).astimezone(BERLIN)
+
+        async def leave() -> None:
+            toni, max_ = self._team[TONI], self._team[MAX]
+            form = {"until": f"{until:%d.%m.%Y}", "deputy": str(max_.id)}
+            await self._at_desk(TONI, f"presence:away:{toni.id}", form=form)
+
+        async def apply(tx: Tx) -> None:
+            ends = self._clock.at + enrolment.WAITS
+            new = await coordinators.enrol(tx, APPLICANT, "coordinator", self._clock.at, ends)
+            await audit.add(tx, new.id, "team-waits", f"team:{new.id}", self._clock.at)
+
+        self._at(self._now - timedelta(hours=16), leave)
+        self._at(self._now - timedelta(minutes=9), partial(self._app.database.write, apply))
+
+    async def _give(self, channel: str, chat: str, by: int) -> None:
+        await self._work(channel, chat, by, "give", form={"to": str(self._team[KIM].id)})
+
+    async def _rate(self, matter: Matter, chat: str) -> None:
+        """How it was, and perhaps why."""
+        if not matter.rating:
+            return
+        request = await self._request(matter.channel, chat)
+        await self._press(matter.channel, chat, f"rate:{request.id}:{matter.rating}")
+        await self._settle()
+        if matter.why:
+            await self._say(matter.channel, chat, f"{matter.why} (Beispiel)")
+        else:
+            await self._press(matter.channel, chat, f"rate:{request.id}:done")
+
+    async def _teach(self, matter: Matter, chat: str, by: int, lesson: Lesson) -> None:
+        """The answer becomes an entry, which a second person releases."""
+        request = await self._request(matter.channel, chat)
+        form = {
+            "title": f"{lesson.title} (Beispiel)",
+            "question": matter.question,
+            "asked_as": "\n".join(lesson.ways),
+            "answer": f"{matter.answer} (Beispiel)",
+            "topics": lesson.topics,
+            "confirmed": "yes",
+        }
+        await self._at_desk(by, f"learn:propose:{request.id}", form=form)
+        await self._settle()
+        if lesson.live:
+            proposed = await self._app.database.read(
+                lambda tx: desk_entries.in_state(tx, "proposed")
+            )
+            entry = next(one for one in proposed if one.request_id == request.id)
+            await self._at_desk(ERIKA if by != ERIKA else MAX, f"learn:approve:{entry.id}")
 
     def _announce(self) -> None:
         """An event, and a letter: confirmed, sent and reported."""
         first, second = self._at_work(9), self._at_work(3)
-        self._at(first, partial(self._at_desk, 0, "ann:event:beispiel-webtalk-leerstand"))
+        self._at(first, partial(self._at_desk, ERIKA, "ann:event:beispiel-webtalk-leerstand"))
         self._at(first, self._sent)
         letter = {"audience": "leerstand", "text": LETTER, "plain": "", "at": ""}
-        self._at(second, partial(self._at_desk, 1, "ann:letter:", form=letter))
+        self._at(second, partial(self._at_desk, MAX, "ann:letter:", form=letter))
         self._at(second, self._sent)
         moved, off = (
             self._event(next(date for date in DATES if date.id == name))
@@ -299,7 +435,7 @@ class _Story:
     async def _sent(self) -> None:
         """The newest announcement is confirmed, and time passes until its report."""
         (newest,) = await self._app.database.read(lambda tx: announcements.listed(tx, limit=1))
-        await self._at_desk(0, f"ann:ok:{newest.id}")
+        await self._at_desk(ERIKA, f"ann:ok:{newest.id}")
         look = partial(announcements.get, announcement_id=newest.id)
         state = newest.state
         while state != "done":
@@ -383,8 +519,8 @@ class _Story:
 
     # What the desk does
 
-    async def _work(self, channel: str, chat: str, by: int, verb: str, text: str = "") -> None:
-        """A step with the newest request of a chat."""
+    async def _request(self, channel: str, chat: str) -> requests.Request:
+        """The newest request of a chat."""
 
         async def unit(tx: Tx) -> requests.Request:
             person = await people.known(tx, channel, "", chat)
@@ -393,8 +529,20 @@ class _Story:
                 raise StoreError(f"Die Anfrage des Beispiels {chat} ist nicht angekommen.")
             return found[0]
 
-        request = await self._app.database.read(unit)
-        await self._at_desk(by, f"desk:{verb}:{request.id}", text)
+        return await self._app.database.read(unit)
+
+    async def _work(
+        self,
+        channel: str,
+        chat: str,
+        by: int,
+        verb: str,
+        text: str = "",
+        form: dict[str, str] | None = None,
+    ) -> None:
+        """A step with the newest request of a chat."""
+        request = await self._request(channel, chat)
+        await self._at_desk(by, f"desk:{verb}:{request.id}", text, form)
 
     async def _at_desk(
         self, by: int, action: str, text: str = "", form: dict[str, str] | None = None
@@ -432,6 +580,16 @@ class _Story:
             local -= timedelta(days=1)
         clock = time(self._chance.randrange(8, 15), self._chance.randrange(60))
         return datetime.combine(local.date(), clock, BERLIN).astimezone(at.tzinfo)
+
+    def _before_a_warning(self) -> datetime:
+        """A morning so long ago that whoever was asked back then was warned a while ago."""
+        calendar, day = self._app.house.calendar, self._now - promises.WARN_AFTER
+        while True:
+            day -= timedelta(days=1)
+            at = calendar.next_opening(day.replace(hour=0, minute=0))
+            asked = at + timedelta(minutes=SLOWEST)
+            if calendar.next_opening(asked + promises.WARN_AFTER) < self._now:
+                return at
 
     def _soon(self, at: datetime, minutes: int) -> datetime:
         """A little later, and never after now."""

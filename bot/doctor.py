@@ -15,6 +15,9 @@ from knowledge.load import ContentError, load, shipped
 from storage.database import StoreError, StoreInUse, lock, migrations
 
 FREE_BYTES = 500 * 1024 * 1024  # below this a busy week with files can fill the disk
+INLINE_OFF = (
+    "Weitersagen in anderen Chats (@Bot Wort) ist aus. Einschalten: bei @BotFather /setinline."
+)
 NETWORK_PATIENCE = 10.0  # seconds
 
 
@@ -76,8 +79,11 @@ def _store(folder: Path) -> Finding:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as raw:
             version = raw.execute("PRAGMA user_version").fetchone()[0]
             sound = raw.execute("PRAGMA quick_check").fetchone()[0]
+            known = {row[1] for row in raw.execute("PRAGMA table_info(coordinators)")}
+            # An older store knows nobody who still waits to be confirmed.
+            waits = "AND waits_until IS NULL" if "waits_until" in known else ""
             people = raw.execute(
-                "SELECT COUNT(*) FROM coordinators WHERE revoked_at IS NULL"
+                f"SELECT COUNT(*) FROM coordinators WHERE revoked_at IS NULL {waits}"  # noqa: S608
             ).fetchone()[0]
     except sqlite3.Error as error:
         text = f"{path} ist nicht lesbar ({error}). Bitte eine Sicherung zurückspielen."
@@ -142,4 +148,7 @@ async def _telegram(settings: Settings) -> Finding:
         problem = "Telegram antwortet nicht. Bitte Netz und HOTLINE_TELEGRAM_API_URL prüfen."
     finally:
         await channel.close()
+    if problem is None and not channel.offers_inline:
+        # Nothing is wrong without it, so it is said and does not fail.
+        return Finding(True, "Telegram", f"Token gilt, Verbindung steht. {INLINE_OFF}")
     return Finding(problem is None, "Telegram", problem or "Token gilt, Verbindung steht")

@@ -352,6 +352,17 @@ async def _person(tx: Tx, key: str) -> int:
     return person_id
 
 
+def write_whole(path: Path, body: bytes) -> None:
+    """The old file or the whole new one, at any moment. Raises OSError, and leaves nothing else."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(body)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
 async def opened(settings: Settings) -> Database:
     """The store, also while a hotline works on it; raises `StoreError` if there is none."""
     if not (settings.data / STORE).exists():

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.operations import opened
+from bot.operations import opened, write_whole
 from bot.programme_files import LARGEST_FILE, ProgrammeError, read, take_in
 from bot.settings import Settings
 from handlers.hours import BERLIN
@@ -88,13 +88,9 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _write(path: Path, body: bytes) -> None:
-    """The old file or the whole new one, at any moment."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(body)
-        part.replace(path)
+        write_whole(path, body)
     except OSError as error:
-        part.unlink(missing_ok=True)
         advice = (
             f"{path} ließ sich nicht schreiben ({error.strerror}). Bitte Ort und Rechte prüfen."
         )

@@ -162,7 +162,12 @@ def _channels(settings: Settings) -> Callable[[App], Sequence[Channel]]:
 def _telegram(app: App) -> TelegramChannel:
     say = app.content.knowledge.library.texts.say
     return telegram_channel(
-        app.settings, app.clock, desk_chat=lambda bot: app.desk_chat("telegram", bot), say=say
+        app.settings,
+        app.clock,
+        desk_chat=lambda bot: app.desk_chat("telegram", bot),
+        say=say,
+        introduced=app.introduced,
+        offers=app.offers,
     )
 
 

@@ -3,6 +3,7 @@
 from handlers import requests
 from handlers.conversation import Item
 from handlers.message import Button
+from handlers.network import interest, sharing
 from handlers.programme import events
 from handlers.text import Text
 from handlers.turn import Turn
@@ -21,20 +22,31 @@ async def show(turn: Turn, *items: Item, before: Text | str = "") -> None:
     text = shown(turn.knowledge, items, plain=turn.plain)
     turn.reply(
         Text.joined([before, text, turn.words("did_it_help")]),
-        *await _of_an_event(turn, items),
+        *await _of_one(turn, items),
         Button(label=turn.label("button_helped"), action=f"ok:yes:{first}"),
         Button(label=turn.label("button_not_helped"), action=f"ok:no:{first}"),
         *_other_language(turn, items),
+        *_share(turn, items),
         *await requests.join_button(turn),
     )
 
 
-async def _of_an_event(turn: Turn, items: tuple[Item, ...]) -> tuple[Button, ...]:
-    """What can be done with an event that is shown alone."""
+async def _of_one(turn: Turn, items: tuple[Item, ...]) -> tuple[Button, ...]:
+    """What can be done with something that is shown alone."""
     kind, item_id = items[0]
-    if len(items) > 1 or kind != "event":
+    if len(items) > 1:
         return ()
-    return await events.detail_buttons(turn, turn.knowledge.library.events[item_id])
+    if kind == "event":
+        return await events.detail_buttons(turn, turn.knowledge.library.events[item_id])
+    if kind == "format":
+        return (await interest.button(turn, turn.knowledge.library.formats[item_id]),)
+    return ()
+
+
+def _share(turn: Turn, items: tuple[Item, ...]) -> tuple[Button, ...]:
+    """Whatever stands alone can be passed on; an event has its button among its own."""
+    kind, item_id = items[0]
+    return (sharing.button(turn, kind, item_id),) if len(items) == 1 and kind != "event" else ()
 
 
 def _other_language(turn: Turn, items: tuple[Item, ...]) -> tuple[Button, ...]:

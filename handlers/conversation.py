@@ -39,7 +39,20 @@ class Conversation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    expects: Literal["", "handover", "concern", "close", "join", "event", "rating"] = ""
+    expects: Literal[
+        "",
+        "handover",
+        "concern",
+        "close",
+        "join",
+        "event",
+        "rating",
+        "work",
+        "finder",
+        "intro",
+        "report",
+        "profile",
+    ] = ""
     draft: tuple[Line, ...] = ()
     feedback: str = ""  # the entry that "Hat das geholfen?" was asked about
     shown: tuple[Item, ...] = ()  # what we answered with last
@@ -48,7 +61,15 @@ class Conversation(BaseModel):
     request: int = 0  # the request that the last question was about
     welcomed: datetime | None = None
     rated: datetime | None = None  # when we asked for words to a rating
+    pressed: datetime | None = None  # when somebody at work said that they would write now
+    album: str = ""  # whose first part they wrote
+    expert: str = ""  # whom they would like to ask; goes with "concern"
     acknowledged: datetime | None = None  # when we last said that a line was passed on
+    profile: datetime | None = None  # when we put a question of the profile
+    peer: str = ""  # the suggestion or introduction that "intro" or "report" is about
+    sentence: str = ""  # what they would say to them
+    protected: int = 0  # the introduction whose protected conversation they are in
+    told: datetime | None = None  # when we last said that messages go there
 
     def noting(self, line: Line) -> "Conversation":
         """With one more line; lines of an earlier thought are let go.

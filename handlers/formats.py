@@ -17,7 +17,8 @@ async def browse(turn: Turn, rest: str = "") -> None:
         Button(label=turn.label(f"button_{character}"), action=f"fmts:{character}")
         for character in CHARACTERS
     ]
-    turn.say("formats", *by_group, *by_character, number=len(formats))
+    finder = Button(label=turn.label("button_finder"), action="find")
+    turn.say("formats", finder, *by_group, *by_character, number=len(formats))
 
 
 async def browse_pressed(turn: Turn, value: str) -> bool:

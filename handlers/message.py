@@ -44,6 +44,10 @@ class Kind(StrEnum):
     BLOCKED = "blocked"  # the person does not want to hear from us any more
     UNBLOCKED = "unblocked"
     MIGRATED = "migrated"  # the chat is now called `text`
+    KNOCKS = "knocks"  # somebody asks to be let into the group `text`
+    ARRIVED = "arrived"  # `members` came into the group
+    RENAMED = "renamed"  # the group calls itself `text` now
+    RIGHTS = "rights"  # what we may not do in the group any more: `text`, empty for nothing
     CLOCK = "clock"  # something is due: `action` says what
 
 
@@ -104,6 +108,7 @@ class Incoming(Message):
     sender_name: Clean = ""
     private: bool = True
     desk: bool = False
+    secondhand: bool = False  # forwarded, or written in the name of a group: nobody says it
     message: str = ""  # the network's id of this message
     text: Clean = ""
     files: tuple[IncomingFile, ...] = ()
@@ -113,6 +118,7 @@ class Incoming(Message):
     album: str = ""
     action: str = ""
     form: dict[str, Clean] = {}  # what was filled in on a page beside `text`, by name
+    members: tuple[str, ...] = ()  # the network's ids of accounts
     at: datetime
 
     @property
@@ -173,6 +179,13 @@ class Outgoing(Message):
     - `delete`: the copies of `copy_of` in this chat disappear.
     - `react`: `text` is put as a reaction on the copies of `copy_of`.
     - `close`, `open`: the thread is shown as done, or as open again.
+    - `invite`: make an invitation into this chat, good for one entry and `until` then.
+    - `approve`, `decline`: let the accounts `targets` in that knock at this chat, or don't.
+
+    What came of the last three is told by a message of the clock, `tells` followed by a
+    colon and the outcome: `done` (with an invitation as its text), `rights` (we may not),
+    `gone` (the chat is lost to us), `missing` (nobody knocks), `network` (nobody answered
+    for a day) or `refused`.
 
     `copy_of` is the id of the request message that this is a copy of (so that
     edits and quotations find each other later), `quotes` the id of the request
@@ -180,7 +193,9 @@ class Outgoing(Message):
     same chat that it answers.
     """
 
-    do: Literal["say", "edit", "delete", "react", "close", "open"] = "say"
+    do: Literal[
+        "say", "edit", "delete", "react", "close", "open", "invite", "approve", "decline"
+    ] = "say"
     to: Address
     text: Text = Text()
     buttons: tuple[Button, ...] = ()
@@ -188,6 +203,8 @@ class Outgoing(Message):
     inline: tuple[InlineFile, ...] = ()  # come after `files`; with `say` alone
     copy_of: int | None = None
     targets: tuple[str, ...] = ()  # network ids to edit or delete where no copy is on record
+    tells: str = ""
+    until: datetime | None = None
     quotes: int | None = None
     quotes_message: str = ""
     lane: Lane = Lane.CONVERSATION

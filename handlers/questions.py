@@ -6,6 +6,7 @@ from handlers import answers, formats, language, privacy, requests, welcome
 from handlers.desk import blocking
 from handlers.hours import BERLIN
 from handlers.message import Button, Kind
+from handlers.network import asking, experts, finder, groups, profile_dialogue
 from handlers.programme import events, subscriptions
 from handlers.turn import Turn
 from handlers.wording import SMALL_TALK, answered, choice, is_known
@@ -28,7 +29,13 @@ async def hear(turn: Turn) -> None:
     if not turn.text:
         await _offer_person(turn)
         return
-    if await events.asked_for(turn):
+    if (
+        await asking.asked_for(turn)
+        or await groups.asked_for(turn)
+        or await finder.asked_for(turn)
+        or await events.asked_for(turn)
+        or await experts.asked_for(turn)
+    ):
         await _count(turn, "answered")
         return
     decision = turn.decision
@@ -90,6 +97,8 @@ async def small_talk(turn: Turn, kind: str) -> bool:
             await requests.mine(turn)
         case "close_request":
             await requests.close(turn)
+        case "profile":
+            await profile_dialogue.begin(turn)
         case "formats":
             await formats.browse(turn)
         case "events":

@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 from handlers.conversation import BURST, Line
-from handlers.desk import promises, toward_desk
+from handlers.desk import expert_desk, promises, toward_desk
 from handlers.files import Refusal, kept
 from handlers.hours import speak
 from handlers.message import Button
 from handlers.text import Text
 from handlers.turn import Turn
+from knowledge import towns
 from knowledge.decide import Answer, Chat, Several
-from storage import files, requests, waiting
+from storage import files, ids, requests, waiting
 from storage.moments import moment
 from storage.requests import Request
 
@@ -60,10 +61,11 @@ async def goes_on(turn: Turn) -> bool:
         await offer(turn)
         return True
     assert turn.person is not None  # noqa: S101 - only people have conversations
-    latest = await requests.of_person(turn.tx, turn.person.id, limit=1)
-    if latest and _closed_lately(latest[0], turn.now):
-        await _continue(turn, latest[0])
-        return True
+    for latest in await requests.of_person(turn.tx, turn.person.id, limit=1):
+        request = await _standing(turn, latest)
+        if _closed_lately(request, turn.now):
+            await _continue(turn, request)
+            return True
     return False
 
 
@@ -100,7 +102,7 @@ async def human_pressed(turn: Turn, value: str) -> bool:
 
 async def new(turn: Turn, rest: str = "") -> None:
     """A new request: what is it about?"""
-    turn.conversation = turn.conversation.but(expects="concern", draft=(), feedback="")
+    turn.conversation = turn.conversation.but(expects="concern", expert="", draft=(), feedback="")
     turn.say("what_about")
 
 
@@ -163,7 +165,7 @@ async def belongs_to_a_person(turn: Turn) -> bool:
     right after the hand-over join the request; a later question that we can
     answer is answered.
     """
-    quoted = await _quoted(turn)
+    quoted = await quoted_in(turn)
     active = quoted or await _active(turn)
     if active is None or active.state == "closed":
         if quoted:
@@ -201,8 +203,12 @@ async def join_pressed(turn: Turn, value: str) -> bool:
     draft = turn.conversation.draft
     if request is None or not draft:
         return False
+    request = await _standing(turn, request)
     turn.conversation = turn.conversation.but(draft=(), expects="", feedback="")
-    await _take_up(turn, request)
+    if request.state == "closed":
+        await _open_again(turn, request)
+    else:
+        await _take_up(turn, request)
     for line in draft:
         await _add(turn, request, line)
     turn.say("added", number=request.number)
@@ -231,7 +237,7 @@ async def reacted(turn: Turn) -> None:
     """A thumb under an answer is seen by whoever gave it."""
     it = turn.incoming
     seen = await requests.seen_at(turn.tx, it.channel, it.bot, it.chat, it.message)
-    request = await requests.get(turn.tx, seen.request_id) if seen else None
+    request = await own(turn, str(seen.request_id)) if seen else None
     if seen and request:
         await toward_desk.reacted(turn, request, seen.id)
 
@@ -259,6 +265,12 @@ async def mine(turn: Turn, rest: str = "") -> None:
 
 
 async def _state(turn: Turn, request: Request) -> Text:
+    into = await answered_in(turn, request)
+    if into is not None and into.person_id == request.person_id:
+        return turn.words("state_merged", number=request.number, into=into.number)
+    if into is not None:  # what becomes of a stranger's becomes of theirs
+        when = await promises.expected(turn, into)
+        return turn.words(f"state_{into.state}", number=request.number, when=when)
     asked = request.asked_back_at and request.state != "closed"
     name = "state_asked_back" if asked else f"state_{request.state}"
     when = await promises.expected(turn, request)
@@ -276,16 +288,26 @@ async def close(turn: Turn, rest: str = "") -> None:
     if active is None:
         turn.say("nothing_to_close")
         return
-    turn.conversation = turn.conversation.but(expects="close", request=active.id)
-    yes = Button(label=turn.label("button_yes"), action=f"close:{active.id}")
-    turn.say("close_really", yes, number=active.number)
+    _ask_to_close(turn, active)
+
+
+def _ask_to_close(turn: Turn, request: Request) -> None:
+    turn.conversation = turn.conversation.but(expects="close", request=request.id)
+    yes = Button(label=turn.label("button_yes"), action=f"close:{request.id}")
+    turn.say("close_really", yes, number=request.number)
 
 
 async def close_pressed(turn: Turn, value: str) -> bool:
     request = await own(turn, value)
-    if request is None or request.state == "closed":
+    if request is None:
         return False
-    await _close_if(turn, request.id, yes=True)
+    standing = await _standing(turn, request)
+    if standing.state == "closed":
+        return False
+    if standing.id != request.id:  # they may not have meant all of it
+        _ask_to_close(turn, standing)
+    else:
+        await _close_if(turn, request.id, yes=True)
     return True
 
 
@@ -293,8 +315,12 @@ async def reopen_pressed(turn: Turn, value: str) -> bool:
     request = await own(turn, value)
     if request is None or request.state != "closed":
         return False
-    await _open_again(turn, request)
-    turn.say("reopened", number=request.number)
+    standing = await _standing(turn, request)
+    if standing.state != "closed":
+        turn.say("merged", number=request.number, into=standing.number)
+        return True
+    await _open_again(turn, standing)
+    turn.say("reopened", number=standing.number)
     return True
 
 
@@ -303,6 +329,7 @@ async def stay_pressed(turn: Turn, value: str) -> bool:
     request = await own(turn, value)
     if request is None or request.wiped_at:
         return False
+    request = await _standing(turn, request)
     if request.state == "closed":
         again = Button(label=turn.label("button_reopen"), action=f"reopen:{request.id}")
         turn.say("state_closed", again, number=request.number)
@@ -336,13 +363,15 @@ async def _hand_over(turn: Turn, *, urgent: bool = False) -> None:
     assert turn.person is not None  # noqa: S101 - only people get here
     draft = turn.conversation.draft
     here = turn.here
+    words = " ".join(line.text for line in draft)
     request = await requests.create(
         turn.tx,
         person_id=turn.person.id,
         channel=here.channel,
         bot=here.bot,
         chat=here.chat,
-        topic=_topic(turn, " ".join(line.text for line in draft)),
+        topic=_topic(turn, words),
+        region=towns.region_of(words),
         urgent=urgent,
         promised_at=promises.by(turn),
         now=turn.now,
@@ -351,6 +380,7 @@ async def _hand_over(turn: Turn, *, urgent: bool = False) -> None:
     await toward_desk.announce(turn, request)
     for line in draft:
         await _add(turn, request, line)
+    await expert_desk.wished(turn, request)
     turn.conversation = turn.conversation.but(expects="", draft=(), feedback="", acknowledged=None)
     mine_button = Button(label=turn.label("button_my_requests"), action="my")
     turn.say(
@@ -415,12 +445,12 @@ async def _add(turn: Turn, request: Request, line: Line | None) -> None:
     for file_id in line.files:
         await files.attach(turn.tx, file_id, message_id, turn.person.id if turn.person else None)
     await requests.touch(turn.tx, request.id, turn.now)
-    quoted = None
+    quotes = None
     if it.reply_to and line.message == it.message:
-        quoted = await requests.seen_at(turn.tx, it.channel, it.bot, it.chat, it.reply_to)
-    await toward_desk.message(
-        turn, request, message_id, line, first=first, quotes=quoted.id if quoted else None
-    )
+        seen = await requests.seen_at(turn.tx, it.channel, it.bot, it.chat, it.reply_to)
+        # What stands in another thread cannot be quoted in this one.
+        quotes = seen.id if seen and seen.request_id == request.id else None
+    await toward_desk.message(turn, request, message_id, line, first=first, quotes=quotes)
 
 
 async def _line(turn: Turn, text: str | None = None) -> Line | None:
@@ -462,19 +492,38 @@ async def _active(turn: Turn) -> Request | None:
 
 async def own(turn: Turn, request_id: str) -> Request | None:
     """A request, if it is this person's own; anybody else's does not exist for them."""
-    if not request_id.isdecimal() or len(request_id) > 18 or turn.person is None:
+    known = ids.number(request_id)
+    if known is None or turn.person is None:
         return None
-    request = await requests.get(turn.tx, int(request_id))
+    request = await requests.get(turn.tx, known)
     return request if request and request.person_id == turn.person.id else None
 
 
-async def _quoted(turn: Turn) -> Request | None:
-    """The request whose message the person answers by quoting it."""
+async def quoted_in(turn: Turn) -> Request | None:
+    """The request whose message the person answers by quoting it, or where it stands now."""
     it = turn.incoming
     if not it.reply_to:
         return None
     seen = await requests.seen_at(turn.tx, it.channel, it.bot, it.chat, it.reply_to)
-    return await own(turn, str(seen.request_id)) if seen else None
+    request = await own(turn, str(seen.request_id)) if seen else None
+    return await _standing(turn, request) if request else None
+
+
+async def answered_in(turn: Turn, request: Request) -> Request | None:
+    """The other request in which this one is answered now, if it was merged."""
+    if request.state != "closed" or request.merged_into is None:
+        return None
+    return await requests.get(turn.tx, request.merged_into)
+
+
+async def _standing(turn: Turn, request: Request) -> Request:
+    """The person's request in which this one is answered now; mostly that is itself.
+
+    One that was merged into a stranger's stays theirs: what they write about it is none of
+    the stranger's business.
+    """
+    into = await answered_in(turn, request)
+    return into if into and into.person_id == request.person_id else request
 
 
 def _closed_lately(request: Request, now: datetime) -> bool:

@@ -6,10 +6,12 @@ ask for, and nobody gets to see or erase anything else.
 
 from collections.abc import Sequence
 
+from handlers import requests as own_requests
 from handlers.conversation import Conversation
 from handlers.desk import toward_desk
 from handlers.hours import BERLIN
 from handlers.message import Address, Button, Lane, Outgoing
+from handlers.network import interest, own_introductions, presence, profile
 from handlers.programme import subscriptions
 from handlers.text import Text
 from handlers.turn import Turn
@@ -33,7 +35,7 @@ async def show(turn: Turn, rest: str = "") -> None:
     parts: list[str | Text] = [
         turn.words(
             "data_known",
-            channel=toward_desk.CHANNELS.get(channel, channel),
+            channel=toward_desk.channel_name(channel),
             since=_day(person["created_at"]),
         )
     ]
@@ -41,7 +43,10 @@ async def show(turn: Turn, rest: str = "") -> None:
         parts.append(turn.words("data_noticed", when=_day(person["noticed_at"])))
     if person["plain"]:
         parts.append(turn.words("data_plain"))
+    parts.append(await profile.summary(turn))
+    parts.append(await own_introductions.summary(turn))
     parts.append(await subscriptions.summary(turn))
+    parts.append(await interest.summary(turn))
     if turn.conversation != Conversation():
         parts.append(turn.words("data_remembered"))
     found = await requests.of_person(tx, person_id, limit=REQUESTS)
@@ -72,13 +77,15 @@ async def _request(turn: Turn, request: Request, room: int) -> Text:
     head = turn.words(
         "data_request",
         number=request.number,
-        state=turn.label(f"data_state_{request.state}"),
+        state=await _state(turn, request),
         when=_day(request.created_at),
         topic=request.topic or turn.label("without_topic"),
     )
     if request.wiped_at:
         return Text.joined([head, turn.words("data_wiped")], by="\n")
-    messages = await requests.messages(turn.tx, request.id)
+    unsent = await requests.postponed(turn.tx, request.id)
+    everything = await requests.messages(turn.tx, request.id)
+    messages = [message for message in everything if message.id not in unsent]
     said = [message for message in messages if message.author != "note"]
     lines: list[str | Text] = [head, *await _lines(turn, said)]
     # Their words are for colleagues, as the desk was told; that they exist is no secret.
@@ -90,13 +97,22 @@ async def _request(turn: Turn, request: Request, room: int) -> Text:
     return whole
 
 
+async def _state(turn: Turn, request: Request) -> Text:
+    into = await own_requests.answered_in(turn, request)
+    if into is None:
+        return turn.words(f"data_state_{request.state}")
+    if into.person_id == request.person_id:
+        return turn.words("data_state_merged", into=into.number)
+    return turn.words(f"data_state_{into.state}")
+
+
 async def _lines(turn: Turn, messages: Sequence[RequestMessage]) -> list[Text]:
     attached = await files.of_messages(turn.tx, [message.id for message in messages])
     lines = []
     for message in messages:
         who = turn.label("data_you" if message.author == "person" else "a_coordinator")
         names = [
-            turn.words("data_file", name=file.name or file.kind)
+            turn.words("data_file", name=file.name or turn.label(f"file_kind_{file.kind}"))
             for file in attached.get(message.id, ())
         ]
         text = Text.joined([message.text, *names], by="\n") or turn.words("data_no_words")
@@ -152,6 +168,9 @@ async def erase(turn: Turn, person_id: int, *, open_page: str = "") -> Erased:
     Copies of their words in the coordinators' group are taken back as far as
     the network allows.
     """
+    own = await requests.of_person(turn.tx, person_id, limit=REQUESTS)
+    experts = {request.id: await toward_desk.expert_chats(turn, request) for request in own}
+    await presence.leaving(turn, person_id)
     erased = await rights.erase(turn.tx, person_id, turn.now, open_page=open_page)
     turn.erased = erased
     for copy in erased.copies:
@@ -164,6 +183,8 @@ async def erase(turn: Turn, person_id: int, *, open_page: str = "") -> Erased:
     for request in erased.requests:
         text = turn.words("desk_withdrawn", number=request.number)
         await toward_desk.say(turn, request, text)
+        for chat in experts.get(request.id, ()):
+            turn.send(Outgoing(to=chat, text=text))
         if where := await toward_desk.thread(turn, request):
             turn.send(Outgoing(do="close", to=where))
     await house.tally(turn.tx, turn.now.date(), "erased")

@@ -35,6 +35,7 @@ class House:
     imprint_url: str = ""
     show_web_text: bool = False  # may words from the web chat be shown in a messenger?
     learn_alone: bool = False  # may whoever proposes an entry approve it, too?
+    telegram: str = ""  # what our bot is called there; empty where there is none, or not yet
 
 
 @dataclass

@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 
+from handlers import answers
+from handlers.conversation import Item
 from handlers.message import Button, Kind
+from handlers.network import groups, sharing
+from handlers.text import Text
 from handlers.turn import Turn
+from handlers.wording import is_known
 from storage import people
 
 # Whoever tapped "Start" five times while we were away is greeted once.
@@ -20,15 +25,42 @@ def _ways(turn: Turn) -> tuple[Button, ...]:
 
 async def start(turn: Turn, rest: str = "") -> None:
     """`/start`, which messengers send when somebody opens the chat."""
-    last = turn.conversation.welcomed
+    last, shown = turn.conversation.welcomed, turn.conversation.shown
+    again = last is not None and turn.now - last < AGAIN
     turn.conversation = turn.conversation.but(expects="", draft=(), shown=(), welcomed=turn.now)
-    if last is not None and turn.now - last < AGAIN:
+    if rest and await _followed(turn, rest, shown if again else ()):
         return
-    turn.say("welcome", *_ways(turn), name=turn.house.name)
+    gone = turn.words("link_gone") if rest else Text()
+    if not again:
+        welcome = turn.words("welcome", name=turn.house.name)
+        turn.reply(Text.joined([gone, welcome]), *_ways(turn))
+    elif gone:
+        turn.reply(gone)
+
+
+async def _followed(turn: Turn, payload: str, before: tuple[Item, ...]) -> bool:
+    """Show what a link leads to; False if that is not there (any more).
+
+    `before` is what the same tap showed a moment ago: it is not shown a second time.
+    """
+    item = sharing.meant(payload)
+    if item is None:
+        return False
+    kind, id = item
+    if kind == "group":
+        return await groups.called(turn, id)
+    if not is_known(turn.knowledge, item):
+        return False
+    if item in before:
+        turn.conversation = turn.conversation.but(shown=before, shown_at=turn.now)
+    else:
+        await answers.show(turn, item)
+    return True
 
 
 async def help_(turn: Turn, rest: str = "") -> None:
-    turn.say("help", *_ways(turn))
+    finder = Button(label=turn.label("button_finder"), action="find")
+    turn.say("help", *_ways(turn), finder)
 
 
 async def help_pressed(turn: Turn, value: str) -> bool:

@@ -19,7 +19,9 @@ from knowledge.models import (
     Content,
     Entry,
     Event,
+    Expert,
     Format,
+    Network,
     Outside,
     SmallTalk,
     Synonyms,
@@ -37,9 +39,11 @@ __all__ = [
     "fingerprint",
     "load",
     "load_entries",
+    "load_experts",
     "load_plain",
     "schema",
     "shipped",
+    "shipped_network",
     "shipped_synonyms",
     "shipped_texts",
     "tells",
@@ -49,7 +53,7 @@ __all__ = [
 # A phrase of small words alone ("Und was?") has to be this long to tell anything.
 _TELLING_WORDS = 4
 
-Item = TypeVar("Item", Entry, Format, Event, Canned)
+Item = TypeVar("Item", Entry, Format, Event, Canned, Expert)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Library:
     synonyms: Synonyms
     outside: tuple[Outside, ...] = ()
     canned: Mapping[str, Canned] = field(default_factory=lambda: MappingProxyType({}))
+    network: Network = field(default_factory=Network)
+    experts: Mapping[str, Expert] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class TextsFile(Content):
@@ -96,6 +102,8 @@ def load(folder: Path, *, fallback_texts: bool = True) -> Library:
     synonyms = reading.synonyms() or shipped_synonyms()
     # Like the synonyms: a folder without its own keeps ours.
     canned = reading.canned() or shipped_canned()
+    network = reading.network() or shipped_network()
+    experts = reading.experts(reading.present("experts.yaml"), network, formats)
     reading.look_around()
     if reading.problems:
         raise ContentError(sorted(reading.problems, key=lambda p: (p.file, p.line)))
@@ -108,6 +116,8 @@ def load(folder: Path, *, fallback_texts: bool = True) -> Library:
         synonyms=synonyms,
         outside=outside,
         canned=MappingProxyType(canned),
+        network=network,
+        experts=MappingProxyType(experts),
     )
 
 
@@ -118,6 +128,18 @@ def load_entries(file: Path) -> Mapping[str, Entry]:
     if reading.problems:
         raise ContentError(sorted(reading.problems, key=lambda p: p.line))
     return MappingProxyType(entries)
+
+
+def load_experts(file: Path, library: Library) -> Mapping[str, Expert]:
+    """The experts of one file in the form of experts.yaml; raises ContentError like `load`.
+
+    Their topics and formats are those of the library.
+    """
+    reading = _Reading(file.parent)
+    experts = reading.experts([file], library.network, library.formats)
+    if reading.problems:
+        raise ContentError(sorted(reading.problems, key=lambda p: p.line))
+    return MappingProxyType(experts)
 
 
 def tells(phrase: str) -> bool:
@@ -152,6 +174,15 @@ def shipped_canned() -> dict[str, Canned]:
     if reading.problems:
         raise ContentError(reading.problems)
     return canned
+
+
+def shipped_network() -> Network:
+    """Topics and functions of the shipped content; raises ContentError like `load`."""
+    reading = _Reading(shipped())
+    network = reading.network()
+    if reading.problems:
+        raise ContentError(reading.problems)
+    return network or Network()
 
 
 def load_plain(file: Path) -> tuple[Entry, ...]:
@@ -207,7 +238,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def schema() -> dict[str, object]:
-    """JSON Schema of the seven kinds of file, for editors that help while writing."""
+    """JSON Schema of the nine kinds of file, for editors that help while writing."""
     kinds: dict[str, TypeAdapter[Any]] = {
         "faq/*.yaml": TypeAdapter(list[Entry]),
         "formats.yaml": TypeAdapter(list[Format]),
@@ -216,6 +247,8 @@ def schema() -> dict[str, object]:
         "outside.yaml": TypeAdapter(list[Outside]),
         "canned.yaml": TypeAdapter(list[Canned]),
         "synonyms.yaml": TypeAdapter(Synonyms),
+        "network.yaml": TypeAdapter(Network),
+        "experts.yaml": TypeAdapter(list[Expert]),
     }
     return {name: adapter.json_schema() for name, adapter in kinds.items()}
 
@@ -227,6 +260,7 @@ class _Reading:
     folder: Path
     problems: list[Problem] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
+    known: Mapping[str, set[str]] = field(default_factory=dict)  # what experts may name
 
     def present(self, name: str) -> list[Path]:
         return [self.folder / name] if (self.folder / name).exists() else []
@@ -262,6 +296,8 @@ class _Reading:
                 places[item.id] = where
                 if isinstance(item, Canned):
                     self._check_canned(tree, number, item)
+                elif isinstance(item, Expert):
+                    self._check_expert(tree, number, item)
                 else:
                     self._check_phrases(tree, number, item.asked_as)
         return found
@@ -329,6 +365,21 @@ class _Reading:
                 return self._validated(tree, (), tree.value, Synonyms)
         return None
 
+    def network(self) -> Network | None:
+        """The folder's own topics and functions; None where it has none or they are wrong."""
+        for file in self.present("network.yaml"):
+            tree = self._tree(file)
+            if tree is not None:
+                return self._validated(tree, (), tree.value, Network)
+        return None
+
+    def experts(
+        self, files: Iterable[Path], network: Network, formats: Iterable[str]
+    ) -> dict[str, Expert]:
+        """The experts of list files; topics and formats that they name have to exist."""
+        self.known = {"topics": {topic.id for topic in network.topics}, "formats": set(formats)}
+        return self.items(files, Expert)
+
     def canned(self) -> dict[str, Canned]:
         """The folder's own canned answers."""
         return self.items(self.present("canned.yaml"), Canned)
@@ -351,7 +402,8 @@ class _Reading:
             elif name.suffix == ".yaml" and not _belongs(name):
                 advice = (
                     "Diese Datei wird nicht gelesen. Erlaubt sind faq/*.yaml, formats.yaml, "
-                    "events.yaml, outside.yaml, synonyms.yaml, canned.yaml und texts/*.yaml."
+                    "events.yaml, outside.yaml, synonyms.yaml, canned.yaml, network.yaml, "
+                    "experts.yaml und texts/*.yaml."
                 )
                 self.problems.append(Problem(name.as_posix(), 1, advice))
         if not names:
@@ -390,6 +442,17 @@ class _Reading:
                     (number, "asked_as", index),
                     f"„{phrase}“ passt auf alles. Bitte das Wort nennen, um das es geht.",
                 )
+
+    def _check_expert(self, tree: Tree, number: int, expert: Expert) -> None:
+        for index, keyword in enumerate(expert.keywords):
+            if not tells(keyword):
+                advice = f"„{keyword}“ passt auf alles. Bitte ein Wort nennen, das etwas sagt."
+                self._report(tree, (number, "keywords", index), advice)
+        for name, file in (("topics", "network.yaml"), ("formats", "formats.yaml")):
+            for index, slug in enumerate(getattr(expert, name)):
+                if slug not in self.known.get(name, ()):
+                    advice = f"„{slug}“ steht nicht in {file}. Bitte eine Kennung von dort nehmen."
+                    self._report(tree, (number, name, index), advice)
 
     def _check_canned(self, tree: Tree, number: int, canned: Canned) -> None:
         known = ", ".join(f"{{{name}}}" for name in sorted(Canned.PLACES))
@@ -448,7 +511,10 @@ def _fields(text: str) -> set[str]:
     return fields
 
 
-_LISTS = {"formats.yaml", "events.yaml", "outside.yaml", "synonyms.yaml", "canned.yaml"}
+_LISTS = {
+    *("formats.yaml", "events.yaml", "outside.yaml"),
+    *("synonyms.yaml", "canned.yaml", "network.yaml", "experts.yaml"),
+}
 
 
 def _belongs(name: Path) -> bool:

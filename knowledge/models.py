@@ -75,6 +75,15 @@ class Character(StrEnum):
     HYBRID = "hybrid"
 
 
+class Effort(StrEnum):
+    """How a format takes somebody's time, as far as the sources say."""
+
+    KURZ = "kurz"  # in between
+    EINMAL = "einmal"  # at one date
+    BEFRISTET = "befristet"  # for a while, in several parts
+    REGELMAESSIG = "regelmaessig"  # again and again
+
+
 class Format(Content):
     """One of the learning, exchange and advice formats."""
 
@@ -88,6 +97,9 @@ class Format(Content):
     description: Words = Field(max_length=1500)
     for_whom: Words
     time_needed: Words = Field(description="As far as the sources say; else that they do not.")
+    effort: Effort | None = Field(
+        default=None, description="The same for the format finder; left out where they are silent."
+    )
     takeaway: Words = Field(description="What somebody takes home from it.")
     asked_as: tuple[Words, ...] = Field(min_length=2)
     topics: tuple[Slug, ...] = ()
@@ -184,6 +196,104 @@ class Canned(Content):
         max_length=3500,
         description="{name}, {nummer} and {veranstaltung} are filled in, no others.",
     )
+
+
+class Matter(Content):
+    """Something that people of small towns look for or offer in the messenger network."""
+
+    id: Slug
+    name: Title
+    words: tuple[Words, ...] = Field(
+        default=(), description="How people call it; the name counts anyway."
+    )
+
+
+class Function(Content):
+    """What somebody does in or for their town."""
+
+    id: Slug
+    name: Title
+
+
+class Network(Content):
+    """What profiles of the messenger network are made of, and how people ask for one another."""
+
+    topics: tuple[Matter, ...] = ()
+    functions: tuple[Function, ...] = ()
+    seeking: tuple[Words, ...] = Field(
+        default=(), description="How people ask for people. „…“ stands for up to eight words."
+    )
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> "Network":
+        for items in (self.topics, self.functions):
+            ids = [item.id for item in items]
+            if len(set(ids)) < len(ids):
+                raise ValueError("an id stands there twice")
+        return self
+
+
+class Area(StrEnum):
+    """Where an expert works. The names of the members are codes as in ISO 3166-2 without DE."""
+
+    EVERYWHERE = "bundesweit"
+    BW = "Baden-Württemberg"
+    BY = "Bayern"
+    BE = "Berlin"
+    BB = "Brandenburg"
+    HB = "Bremen"
+    HH = "Hamburg"
+    HE = "Hessen"
+    MV = "Mecklenburg-Vorpommern"
+    NI = "Niedersachsen"
+    NW = "Nordrhein-Westfalen"
+    RP = "Rheinland-Pfalz"
+    SL = "Saarland"
+    SN = "Sachsen"
+    ST = "Sachsen-Anhalt"
+    SH = "Schleswig-Holstein"
+    TH = "Thüringen"
+
+
+class Consent(Content):
+    """Somebody agreed to be shown, and who took that down."""
+
+    on: date
+    noted_by: Words = Field(max_length=100)
+
+
+class Expert(Content):
+    """Somebody who answers questions about certain keywords. People reach them through us.
+
+    Nobody is shown without a consent.
+    """
+
+    id: Slug
+    name: Words = Field(
+        max_length=80, description="As it may be shown: a name, an institution or a role."
+    )
+    summary: Words = Field(max_length=300, description="What they can help with.")
+    keywords: tuple[Annotated[Words, Field(max_length=60)], ...] = Field(
+        min_length=1, max_length=40, description="How people call what they know about."
+    )
+    topics: tuple[Slug, ...] = Field(default=(), description="Ids of topics in network.yaml.")
+    formats: tuple[Slug, ...] = Field(default=(), description="Ids of formats they take part in.")
+    regions: tuple[Area, ...] = Field(default=(Area.EVERYWHERE,), min_length=1)
+    languages: tuple[Annotated[Words, Field(max_length=40)], ...] = Field(
+        default=("Deutsch",), min_length=1, max_length=20
+    )
+    availability: Words | None = Field(default=None, max_length=160)
+    paused: bool = Field(default=False, description="Not shown until somebody changes that.")
+    paused_until: date | None = Field(default=None, description="Not shown up to and on this day.")
+    page: HttpUrl | None = Field(default=None, description="Where one can read about them.")
+    consent: Consent | None = Field(default=None, description="Without it they are not shown.")
+
+    def pauses(self, today: date) -> bool:
+        return self.paused or (self.paused_until is not None and today <= self.paused_until)
+
+    def is_shown(self, today: date) -> bool:
+        """Whether people may find them on this day."""
+        return self.consent is not None and not self.pauses(today)
 
 
 class SmallTalk(Content):

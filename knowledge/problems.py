@@ -48,6 +48,8 @@ def in_german(detail: Mapping[str, Any]) -> str:
             return f"„{name}“ ist zu kurz: mindestens {context['min_length']} Zeichen."
         case "too_short":
             return f"„{name}“ braucht mindestens {context['min_length']} Angaben in einer Liste."
+        case "too_long":
+            return f"„{name}“ hat zu viele Angaben: höchstens {context['max_length']}."
         case "string_pattern_mismatch":
             return (
                 f"„{given}“ ist keine gültige Kennung. Erlaubt sind kleine Buchstaben (ohne "
@@ -81,5 +83,6 @@ _VALUE_ERRORS = {
     "starts and ends are either both dates or both times": (
         "„starts“ und „ends“ sind entweder beide ein Datum oder beide eine Uhrzeit."
     ),
+    "an id stands there twice": "Eine Kennung („id“) steht zweimal da. Bitte eine andere wählen.",
     "ends lies before starts": "„ends“ liegt vor „starts“.",
 }

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from knowledge import parts
 from knowledge.decide import Answer, Chat, Decision, Several, Suggest, decide, small_talk
 from knowledge.index import Found, Hit, Index, Indexed
 from knowledge.load import Library, shipped_synonyms, shipped_texts
+from knowledge.matters import Matters
 from knowledge.models import Entry, Event
 from knowledge.reading import Reading
 from knowledge.semantic import Models
@@ -82,6 +84,11 @@ class Knowledge:
             other.library = library
             return other
         return Knowledge(library, self._models)
+
+    @cached_property
+    def matters(self) -> Matters:
+        """The topics of the messenger network, to be found in what people say."""
+        return Matters(self.library.network)
 
     def warm(self) -> None:
         """Make ready what the first question would have to wait for (about a second)."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from storage import due, outbox, subscriptions
+from storage import due, interests, outbox, subscriptions
 from storage.database import Row, Tx
 from storage.moments import moment, stamp
 
@@ -25,11 +25,16 @@ OUT_OF_REACH = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom it is meant for. All three empty: those who want to hear everything."""
+    """Whom it is meant for. All empty: those who want to hear everything.
+
+    With `waiting`, a format: those who would be there if it began, and nobody else; `region`
+    is then a Bundesland as they said it (BB).
+    """
 
     topics: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     region: str | None = None
+    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ async def draft(
         "topics": list(audience.topics),
         "groups": list(audience.groups),
         "region": audience.region,
+        "waiting": audience.waiting,
     }
     value = await tx.value(
         """INSERT INTO announcements (event_id, sequence, text, plain, audience, corrects,
@@ -209,7 +215,12 @@ async def _made(tx: Tx, row: Row) -> Announcement:
         event_id=row["event_id"],
         sequence=row["sequence"],
         text=row["text"],
-        audience=Audience(tuple(meant["topics"]), tuple(meant["groups"]), meant["region"]),
+        audience=Audience(
+            tuple(meant["topics"]),
+            tuple(meant["groups"]),
+            meant["region"],
+            meant.get("waiting", ""),
+        ),
         files=tuple(one["file_id"] for one in attached),
         plain=row["plain"],
         corrects=row["corrects"],
@@ -425,8 +436,8 @@ async def withdraw(tx: Tx, person_id: int, now: datetime) -> int:
 
 
 async def reconsider(tx: Tx, person_id: int, now: datetime) -> int:
-    """Somebody changed what they want to hear of: what waits for them and does not fit any
-    more ends. The number of those."""
+    """Somebody changed what they want to hear of, or wait for: what is to be sent to them and
+    does not fit any more ends. The number of those."""
     rows = await tx.all(
         """SELECT announcement_id FROM announcement_recipients
            JOIN outbox ON outbox.id = outbox_id
@@ -435,10 +446,14 @@ async def reconsider(tx: Tx, person_id: int, now: datetime) -> int:
     )
     wanted = await subscriptions.of(tx, person_id)
     at_once = await subscriptions.rhythm(tx, person_id) == "now"
+    formats = {one.format_id for one in await interests.of(tx, person_id)}
     ended = 0
     for row in rows:
         found = await get(tx, row["announcement_id"])
-        if found is not None and not (at_once and _fits(found.audience, wanted)):
+        if found is None:
+            continue
+        waits = found.audience.waiting
+        if not (waits in formats if waits else at_once and _fits(found.audience, wanted)):
             whose = "announcement_id = ? AND person_id = ?"
             ended += await _end(tx, whose, (found.id, person_id), "withdrawn", now)
     return ended

@@ -14,17 +14,19 @@ class CannedAnswer:
     text: str
 
 
-async def put(tx: Tx, title: str, text: str, by: int, now: datetime) -> None:
-    """Keep it; one with this title says this from now on."""
-    await tx.run(
+async def put(tx: Tx, title: str, text: str, by: int, now: datetime) -> int:
+    """Keep it; one with this title says this from now on. Its id."""
+    value = await tx.value(
         """INSERT INTO canned (title, text, coordinator_id, at) VALUES (?, ?, ?, ?)
            ON CONFLICT (title) DO UPDATE SET text = excluded.text,
-             coordinator_id = excluded.coordinator_id, at = excluded.at""",
+             coordinator_id = excluded.coordinator_id, at = excluded.at
+           RETURNING id""",
         title,
         text,
         by,
         stamp(now),
     )
+    return int(value)
 
 
 async def remove(tx: Tx, canned_id: int) -> bool:

@@ -13,6 +13,8 @@ from storage.moments import stamp
 
 WORDS = 6  # of a search; whoever types more has pasted a letter
 LONGEST_WORD = 60
+NOBODY = 0  # no colleague has this number
+OPENING = 80  # letters of what somebody wrote first
 CHOICES = 40  # topics to filter by, the most frequent first
 
 # Somebody at the desk has to do something next.
@@ -45,7 +47,15 @@ class Wanted:
     view: str = "running"
     channel: str = ""
     topic: str = ""
+    region: str = ""  # a Bundesland (BB)
     words: str = ""
+    claimer: int | None = None  # who is on it, or NOBODY
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more than the view decides what is shown."""
+        chosen = self.words or self.channel or self.topic or self.region
+        return bool(chosen) or self.claimer is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Listed:
     id: int
     channel: str
     topic: str
+    region: str
     state: str
     urgent: bool
     claimed_by: int | None
@@ -66,6 +77,7 @@ class Listed:
     closed_reason: str
     since: str
     overdue: bool
+    opening: str  # how the person began
 
     @property
     def number(self) -> str:
@@ -79,6 +91,8 @@ class Choices:
 
     channels: tuple[str, ...]
     topics: tuple[str, ...]
+    regions: tuple[str, ...]  # Bundesländer (BB)
+    claimers: tuple[tuple[int, str], ...]  # colleagues with what they are on, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +111,28 @@ async def listed(
     where, values = _where(by, wanted)
     view, more = _view(wanted.view, by, now)
     order = (
-        "closed_at DESC, id DESC"
+        "{0}closed_at DESC, {0}id DESC"
         if wanted.view == "closed"
-        else """CASE WHEN state IN ('open', 'claimed') AND asked_back_at IS NULL
-                THEN 0 ELSE 1 END, urgent DESC, overdue DESC, since, id"""
+        else """CASE WHEN {0}state IN ('open', 'claimed') AND {0}asked_back_at IS NULL
+                THEN 0 ELSE 1 END, {0}urgent DESC, {0}overdue DESC, {0}since, {0}id"""
     )
+    order, ordered = order.format("found."), order.format("page.")
     rows = await tx.all(
-        f"""SELECT found.*, c.name AS claimer FROM (
-              SELECT r.id, r.channel, r.topic, r.state, r.urgent, r.claimed_by, r.promised_at,
-                r.asked_back_at, r.updated_at, r.merged_into, r.closed_reason, r.closed_at,
+        f"""SELECT page.*, c.name AS claimer, COALESCE((
+              SELECT SUBSTR(m.text, 1, {OPENING}) FROM request_messages AS m
+              WHERE m.request_id = page.id AND m.author = 'person' AND m.deleted_at IS NULL
+              ORDER BY m.id LIMIT 1), '') AS opening
+            FROM (SELECT * FROM (
+              SELECT r.id, r.channel, r.topic, r.region, r.state, r.urgent, r.claimed_by,
+                r.promised_at, r.asked_back_at, r.updated_at, r.merged_into, r.closed_reason,
+                r.closed_at,
                 CASE WHEN {_OUR_TURN} THEN {_SINCE}
                   ELSE COALESCE(r.asked_back_at, r.updated_at) END AS since,
                 CASE WHEN {_OVERDUE} THEN 1 ELSE 0 END AS overdue
               FROM requests AS r WHERE {where} AND {view}
-            ) AS found LEFT JOIN coordinators AS c ON c.id = found.claimed_by
-            ORDER BY {order} LIMIT ? OFFSET ?""",  # noqa: S608
+              ) AS found ORDER BY {order} LIMIT ? OFFSET ?
+            ) AS page LEFT JOIN coordinators AS c ON c.id = page.claimed_by
+            ORDER BY {ordered}""",  # noqa: S608
         stamp(now),
         *values,
         *more,
@@ -138,7 +159,7 @@ async def counts(tx: Tx, by: Coordinator, wanted: Wanted, now: datetime) -> dict
 
 
 async def choices(tx: Tx, by: Coordinator) -> Choices:
-    """The channels and topics of what may be seen."""
+    """The channels, topics and colleagues of what may be seen."""
     where, values = _where(by, Wanted())
     channels = await tx.all(
         f"SELECT DISTINCT r.channel FROM requests AS r WHERE {where} ORDER BY r.channel",  # noqa: S608
@@ -150,9 +171,21 @@ async def choices(tx: Tx, by: Coordinator) -> Choices:
         *values,
         CHOICES,
     )
+    regions = await tx.all(
+        f"SELECT DISTINCT r.region FROM requests AS r WHERE {where} AND r.region <> ''",  # noqa: S608
+        *values,
+    )
+    claimers = await tx.all(
+        f"""SELECT DISTINCT c.id, c.name FROM requests AS r
+            JOIN coordinators AS c ON c.id = r.claimed_by WHERE {where}""",  # noqa: S608
+        *values,
+    )
+    names = sorted((str(row["name"]).casefold(), row["id"], str(row["name"])) for row in claimers)
     return Choices(
         tuple(str(row["channel"]) for row in channels),
         tuple(sorted((str(row["topic"]) for row in topics), key=str.casefold)),
+        tuple(sorted(str(row["region"]) for row in regions)),
+        tuple((int(number), name) for _, number, name in names),
     )
 
 
@@ -165,6 +198,14 @@ async def may_see(tx: Tx, by: Coordinator, request_id: int) -> bool:
         request_id,
     )
     return found is not None
+
+
+async def rating_words(tx: Tx, by: Coordinator, request_id: int) -> str:
+    """What the person wrote to their rating, if it is theirs to read."""
+    if not await may_see(tx, by, request_id):
+        return ""
+    found = await tx.value("SELECT rating_words FROM requests WHERE id = ?", request_id)
+    return str(found or "")
 
 
 async def news(tx: Tx, by: Coordinator) -> News | None:
@@ -213,6 +254,14 @@ def _where(by: Coordinator, wanted: Wanted) -> tuple[str, list[object]]:
     if wanted.topic:
         parts.append("r.topic = ?")
         values.append(wanted.topic)
+    if wanted.region:
+        parts.append("r.region = ?")
+        values.append(wanted.region)
+    if wanted.claimer == NOBODY:
+        parts.append("r.claimed_by IS NULL")
+    elif wanted.claimer is not None:
+        parts.append("r.claimed_by = ?")
+        values.append(wanted.claimer)
     for word in wanted.words.split()[:WORDS]:
         sql, given = _holds(word[:LONGEST_WORD])
         parts.append(sql)

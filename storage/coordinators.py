@@ -154,6 +154,17 @@ async def private_chats(tx: Tx, coordinator_id: int) -> list[tuple[str, str, str
     return [(str(row["channel"]), str(row["bot"]), str(row["sender"])) for row in rows]
 
 
+async def handed(tx: Tx, request_id: int) -> list[Coordinator]:
+    """The experts who may see this request."""
+    rows = await tx.all(
+        f"""SELECT c.id, c.name, c.role FROM coordinators AS c
+            JOIN handed AS h ON h.coordinator_id = c.id
+            WHERE h.request_id = ? AND {_ACTS} ORDER BY c.id""",  # noqa: S608
+        request_id,
+    )
+    return [Coordinator(**dict(row)) for row in rows]
+
+
 async def can_act(tx: Tx, coordinator_id: int, *, active_after: datetime) -> bool:
     """Whether they could do something now: by an account, or in a browser used since then."""
     found = await tx.value(

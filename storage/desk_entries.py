@@ -12,6 +12,8 @@ from storage.database import Tx
 from storage.moments import stamp
 
 State = Literal["proposed", "live", "rejected"]
+# Behind the id of a live entry: its next version, which waits like any other proposal.
+CHANGE = "+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,16 @@ class DeskEntry:
     revision: int
     created_at: str
     updated_at: str
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it is the next version of a live entry."""
+        return self.id.endswith(CHANGE)
+
+    @property
+    def entry_id(self) -> str:
+        """The id of the entry that it is, or will be."""
+        return self.id.removesuffix(CHANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,42 @@ async def propose(
         stamp(now),
         stamp(now),
     )
+
+
+async def propose_change(tx: Tx, entry_id: str, payload: str, by: int, now: datetime) -> bool:
+    """A live entry shall read like this; False if another change of it waits already."""
+    changed = await tx.run(
+        """INSERT INTO desk_entries (id, state, payload, proposed_by, created_at, updated_at)
+           VALUES (?, 'proposed', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING""",
+        entry_id + CHANGE,
+        payload,
+        by,
+        stamp(now),
+        stamp(now),
+    )
+    return changed > 0
+
+
+async def drop_change(tx: Tx, entry_id: str) -> bool:
+    """Its next version is not wanted, or in its place. Of two who try at once, one gets True."""
+    return await tx.run("DELETE FROM desk_entries WHERE id = ?", entry_id + CHANGE) > 0
+
+
+async def replace(tx: Tx, entry_id: str, payload: str, by: int, now: datetime) -> bool:
+    """The next version stands in the place of the live entry; False if there is none any more."""
+    changed = await tx.run(
+        """UPDATE desk_entries SET payload = ?, approved_by = ?, updated_at = ?,
+             revision = revision + 1,
+             proposed_by = (SELECT c.proposed_by FROM desk_entries AS c WHERE c.id = ?)
+           WHERE id = ? AND state = 'live'""",
+        payload,
+        by,
+        stamp(now),
+        entry_id + CHANGE,
+        entry_id,
+    )
+    await drop_change(tx, entry_id)
+    return changed > 0
 
 
 async def approve(tx: Tx, entry_id: str, payload: str, by: int, now: datetime) -> bool:

@@ -222,6 +222,20 @@ async def oldest_ready(tx: Tx) -> str | None:
     return None if value is None else str(value)
 
 
+async def said_since(tx: Tx, channel: str, bot: str, chat: str, lane: int, since: datetime) -> int:
+    """How much we said, or are about to say, in a chat since then."""
+    value = await tx.value(
+        """SELECT COUNT(*) FROM outbox
+           WHERE channel = ? AND bot = ? AND chat = ? AND lane = ? AND created_at > ?""",
+        channel,
+        bot,
+        chat,
+        lane,
+        stamp(since),
+    )
+    return int(value)
+
+
 async def stuck(tx: Tx, created_before: datetime, chats: Iterable[str]) -> int:
     """Rows for these chats that have been waiting for too long."""
     wanted = list(chats)

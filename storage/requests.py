@@ -9,7 +9,7 @@ from storage.moments import stamp
 
 _COLUMNS = """requests.id, person_id, channel, bot, chat, topic, state, urgent, claimed_by,
     created_at, updated_at, promised_at, answered_at, closed_at, wiped_at,
-    closed_reason, merged_into, asked_back_at, warned_at, rating"""
+    closed_reason, merged_into, asked_back_at, warned_at, rating, region"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Request:
     asked_back_at: str | None  # since when we wait for the person to answer us
     warned_at: str | None  # when the person was told that it will be closed
     rating: str | None  # good, middling, bad
+    region: str  # a Bundesland (BB) that its words name, else empty
 
     @property
     def number(self) -> str:
@@ -88,18 +89,21 @@ async def create(
     urgent: bool,
     promised_at: datetime | None,
     now: datetime,
+    region: str = "",
 ) -> Request:
     """A new open request."""
     at = stamp(now)
     row = await tx.one(
         f"""INSERT INTO requests
-            (person_id, channel, bot, chat, topic, urgent, promised_at, created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}""",  # noqa: S608
+            (person_id, channel, bot, chat, topic, region, urgent, promised_at, created_at,
+             updated_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}""",  # noqa: S608
         person_id,
         channel,
         bot,
         chat,
         topic,
+        region,
         int(urgent),
         stamp(promised_at) if promised_at else None,
         at,
@@ -122,19 +126,6 @@ async def of_person(tx: Tx, person_id: int, limit: int = 5) -> list[Request]:
         limit,
     )
     return [_request(row) for row in rows]
-
-
-async def listed(tx: Tx, *, closed: bool, limit: int = 100, offset: int = 0) -> list[Request]:
-    """For the desk: urgent ones first, then those that have waited longest; closed: newest."""
-    sql = (
-        f"""SELECT {_COLUMNS} FROM requests WHERE state = 'closed'
-            ORDER BY updated_at DESC LIMIT ? OFFSET ?"""  # noqa: S608
-        if closed
-        else f"""SELECT {_COLUMNS} FROM requests WHERE state <> 'closed'
-            ORDER BY CASE state WHEN 'answered' THEN 1 ELSE 0 END, urgent DESC, updated_at
-            LIMIT ? OFFSET ?"""  # noqa: S608
-    )
-    return [_request(row) for row in await tx.all(sql, limit, offset)]
 
 
 async def counts(tx: Tx) -> dict[str, int]:
@@ -514,8 +505,9 @@ async def wipe(tx: Tx, closed_before: datetime, now: datetime) -> list[str]:
         )
         files += [str(file["id"]) for file in found]
         await tx.run("DELETE FROM request_messages WHERE request_id = ?", row["id"])
+        await tx.run("DELETE FROM expert_wishes WHERE request_id = ?", row["id"])
         await tx.run(
-            """UPDATE requests SET wiped_at = ?, topic = '', closed_reason = '',
+            """UPDATE requests SET wiped_at = ?, topic = '', region = '', closed_reason = '',
                  rating_words = NULL WHERE id = ?""",
             stamp(now),
             row["id"],

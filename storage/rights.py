@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from storage import due, requests
+from storage import due, ids, requests, waiting
 from storage.database import Row, Tx
 from storage.moments import stamp
 from storage.requests import Copy, Request
@@ -56,6 +56,7 @@ INVENTORY = {
     "transcript": Place("Gespräch im Web-Chat", f"chat IN ({_WEB_CHATS})"),
     "web_sessions": Place("Geöffnete Web-Chats", f"chat IN ({_WEB_CHATS})"),
     "return_codes": Place("Rückkehr-Codes", f"chat IN ({_WEB_CHATS})"),
+    "expert_wishes": Place("Wen Sie fragen wollten", f"request_id IN ({_REQUESTS})"),
     "handed": Place("Fachleute, die Ihre Anfrage sehen", f"request_id IN ({_REQUESTS})"),
     "postponed": Place("Antworten, die noch gesendet werden", f"message_id IN ({_MESSAGES})"),
     "copies": Place("Wo Ihre Nachrichten zu sehen sind", f"message_id IN ({_MESSAGES})"),
@@ -66,15 +67,28 @@ INVENTORY = {
     "subscriptions": Place("Ihre Abos", "person_id = ?"),
     "wishes": Place("Wie oft und wann Sie Ankündigungen möchten", "person_id = ?"),
     "marks": Place("Gemerkte Veranstaltungen", "person_id = ?"),
+    "protected_lines": Place("Was Sie in geschützten Gesprächen schrieben", "author_id = ?"),
+    "reports": Place("Meldungen aus geschützten Gesprächen", "reporter_id = ? OR reported_id = ?"),
+    "introductions": Place("Vermittlungen", "asker_id = ? OR asked_id = ?"),
+    "peer_blocks": Place("Wem Sie nicht mehr vorgeschlagen werden", "person_id = ?"),
+    "exposures": Place("Wie oft Ihr Profil vorgeschlagen wurde", "person_id = ?"),
+    "suggestions": Place("Wie viele Menschen wir Ihnen vorschlugen", "asker_id = ?"),
+    "network_blocks": Place("Eine Sperre im Messenger-Netzwerk", "person_id = ?"),
+    "group_joins": Place("Ihr Weg in Themengruppen", "person_id = ?"),
+    "interests": Place("Formate, bei denen Sie dabei wären", "person_id = ?"),
+    "profiles": Place("Ihr Profil im Messenger-Netzwerk", "person_id = ?"),
+    "consents": Place("Ihre Einwilligungen", "person_id = ?"),
     "blocks": Place("Eine Sperre durch die Koordination", "person_id = ?"),
     "addresses": Place("Adressen", "person_id = ?"),
     "people": Place("Person", "id = ?"),
 }
 
+UNSENT = "postponed"  # the place of answers that wait for their time
+
 # The rest, and why it says nothing about anybody who asks.
 IMPERSONAL = {
     "threads": "topics of the coordinators' group; they bear the number of a request",
-    "due": "numbers of requests, ids of events",
+    "due": "numbers of requests and people, ids of events",
     "announcements": "what coordinators told many; whom is in announcement_recipients",
     "announcement_files": "pictures and documents for many",
     "groups": "groups of a network that want announcements; never who is in them",
@@ -90,6 +104,7 @@ IMPERSONAL = {
     "invitations": "those who answer",
     "desk_sessions": "those who answer",
     "alarms": "numbers of requests and rows",
+    "experts": "those who answer; shown only if they agreed",
     "tallies": "counts what happened, never to whom",
     "facts": "the house",
     "erasures": "a hash of an address, so that a restored backup forgets it again",
@@ -127,10 +142,8 @@ async def find(tx: Tx, key: str) -> int | None:
             rest,
         )
         return None if found is None else int(found)
-    number = channel.upper().removeprefix("K").removeprefix("-")
-    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
-        return None
-    request = await requests.get(tx, int(number))
+    number = ids.number(channel.upper().removeprefix("K").removeprefix("-"))
+    request = await requests.get(tx, number) if number is not None else None
     return request.person_id if request else None
 
 
@@ -140,13 +153,19 @@ async def find(tx: Tx, key: str) -> int | None:
 async def export(tx: Tx, person_id: int) -> dict[str, list[dict[str, Any]]]:
     """Everything we hold of a person, by the titles of the inventory.
 
-    Those who answer appear by their role, secrets not at all.
+    Those who answer appear by their role, secrets not at all, nor answers that are still
+    being thought over: those are the person's once they are sent.
     """
     own = set(await _chats(tx, person_id))
+    unsent = {int(row["message_id"]) for row in await rows(tx, UNSENT, person_id)}
     handed_out: dict[str, list[dict[str, Any]]] = {}
     for table, place in reversed(INVENTORY.items()):
-        found = await rows(tx, table, person_id)
-        handed_out[place.title] = [_intelligible(table, row, own) for row in found]
+        if table != UNSENT:
+            found = await rows(tx, table, person_id)
+            theirs = [row for row in found if _is_theirs(table, row, unsent)]
+            handed_out[place.title] = [
+                _intelligible(table, row, own) | _own_words(table, row, person_id) for row in theirs
+            ]
     return handed_out
 
 
@@ -155,6 +174,32 @@ async def rows(tx: Tx, table: str, person_id: int) -> Sequence[Row]:
     whose = INVENTORY[table].whose
     values = [person_id] * whose.count("?")
     return await tx.all(f"SELECT * FROM {table} WHERE {whose}", *values)  # noqa: S608
+
+
+def _is_theirs(table: str, row: Row, unsent: set[int]) -> bool:
+    match table:
+        case "request_messages":
+            return row["id"] not in unsent
+        case "copies" | "files":
+            return row["message_id"] not in unsent
+        case "outbox":
+            # What an expert is told of a request are words of somebody else.
+            return not json.loads(row["payload"] or "{}").get("to", {}).get("thread")
+        case _:
+            return True
+
+
+def _own_words(table: str, row: Row, person_id: int) -> dict[str, Any]:
+    """What two people share a row about, and only one of them wrote."""
+    match table:
+        case "introductions" if row["asker_id"] == person_id and row["words"]:
+            return {"Ihr Satz": row["words"]}
+        case "reports" if row["reporter_id"] == person_id:
+            return {"Ihr Grund": row["reason"]}
+        case "reports":
+            return {"Ihre Worte": json.loads(row["words"])}
+        case _:
+            return {}
 
 
 def _intelligible(table: str, row: Row, own: set[str]) -> dict[str, Any]:
@@ -201,6 +246,7 @@ _WORDS = {
     ("addresses", "blocked_at"): "nicht mehr erreichbar seit",
     ("requests", "id"): "Anfrage",
     ("requests", "topic"): "Thema",
+    ("requests", "region"): "Bundesland",
     ("requests", "urgent"): "dringend",
     ("requests", "updated_at"): "zuletzt bearbeitet",
     ("requests", "promised_at"): "Antwort zugesagt bis",
@@ -212,6 +258,41 @@ _WORDS = {
     ("requests", "warned_at"): "Abschluss angekündigt",
     ("requests", "rating"): "Ihre Bewertung",
     ("requests", "rating_words"): "Ihre Worte dazu",
+    ("profiles", "town"): "Ort",
+    ("profiles", "region"): "Bundesland",
+    ("profiles", "size"): "Größe des Ortes",
+    ("profiles", "function"): "Aufgabe",
+    ("profiles", "seeks"): "ich suche",
+    ("profiles", "offers"): "ich biete",
+    ("profiles", "ways"): "Wege zu Ihnen",
+    ("profiles", "name"): "Name",
+    ("profiles", "contact"): "Kontakt",
+    ("profiles", "visible"): "wer was sieht",
+    ("profiles", "typed"): "angefangener Ort",
+    ("profiles", "updated_at"): "zuletzt bearbeitet",
+    ("profiles", "confirmed_at"): "zuletzt bestätigt",
+    ("consents", "purpose"): "wofür",
+    ("consents", "version"): "Fassung",
+    ("consents", "given_at"): "eingewilligt",
+    ("consents", "withdrawn_at"): "widerrufen",
+    ("introductions", "answered_at"): "beantwortet",
+    ("introductions", "ended_at"): "beendet",
+    ("introductions", "id"): "Vermittlung",
+    ("introductions", "later_at"): "später, bis",
+    ("protected_lines", "introduction_id"): "Vermittlung",
+    ("protected_lines", "text"): "Text",
+    ("reports", "handled_at"): "entschieden",
+    ("network_blocks", "until"): "gesperrt bis",
+    ("exposures", "day"): "Tag",
+    ("exposures", "number"): "wie oft",
+    ("expert_wishes", "slug"): "Fachperson",
+    ("group_joins", "group_id"): "Gruppe",
+    ("group_joins", "link"): "Ihr Einladungslink",
+    ("group_joins", "expires_at"): "gültig bis",
+    ("group_joins", "requested_at"): "Beitritt angefragt",
+    ("interests", "format_id"): "Format",
+    ("interests", "region"): "Bundesland",
+    ("interests", "told_at"): "benachrichtigt",
     ("blocks", "until"): "gesperrt bis",
     ("blocks", "reason"): "Grund",
     ("request_messages", "id"): "Nachricht",
@@ -248,13 +329,38 @@ _STATES = {
     "remote": "noch beim Netz",
     "stored": "gespeichert",
     "refused": "nicht angenommen",
+    "draft": "Entwurf",
+    "live": "sichtbar",
+    "paused": "pausiert",
+    "asleep": "ruht",
+    "asked": "gefragt",
+    "agreed": "zugestimmt",
+    "declined": "abgelehnt",
+    "withdrawn": "zurückgezogen",
+    "ended": "beendet",
+    "shown": "Regeln gezeigt",
+    "invited": "eingeladen",
+    "joined": "beigetreten",
 }
+_PURPOSES = {"directory": "Karte zeigen", "contact": "Kontakt geben"}
+_WHO_SEES = {"card": "auf der Karte", "agreed": "erst wenn beide zustimmen", "never": "niemand"}
+
+
+def _seen_by(chosen: str) -> dict[str, str]:
+    return {_WORDS["profiles", field]: _WHO_SEES[who] for field, who in json.loads(chosen).items()}
+
+
 _READABLE: dict[str, Callable[[Any], Any]] = {
     "author": _AUTHORS.__getitem__,
     "conversation": json.loads,
     "payload": json.loads,
     "plain": bool,
     "request_id": lambda number: f"K-{number}",
+    "purpose": _PURPOSES.__getitem__,
+    "seeks": json.loads,
+    "offers": json.loads,
+    "ways": json.loads,
+    "visible": _seen_by,
     "state": _STATES.__getitem__,
     "urgent": bool,
 }
@@ -283,10 +389,14 @@ async def _erase(tx: Tx, person_id: int, now: datetime, open_page: str = "") -> 
     ]
     own = [int(row["id"]) for row in await rows(tx, "requests", person_id)]
     messages = [int(row["id"]) for row in await rows(tx, "request_messages", person_id)]
-    await _unsay(tx, {f"request:{request_id}" for request_id in own}, set(messages))
+    doors = {str(row["id"]) for row in await rows(tx, "group_joins", person_id)}
+    await _unsay(tx, {f"request:{request_id}" for request_id in own}, set(messages), doors)
     await _unhear(tx, person_id, now)
+    await _take_back(tx, person_id)
     await tx.many("DELETE FROM files WHERE id = ?", [(file_id,) for file_id in files])
     withdrawn = await _withdraw(tx, own, now)
+    for kind in _YEARLY:
+        await due.cancel(tx, kind, str(person_id))
     for table, place in INVENTORY.items():
         if table not in ("inbox", "requests"):
             whose = place.whose
@@ -335,15 +445,47 @@ def _file_ids(value: object) -> Iterator[str]:
             yield from _file_ids(inner)
 
 
-async def _unsay(tx: Tx, threads: set[str], messages: set[int]) -> None:
-    """What the coordinators' group was told about these requests, or still would be."""
+async def _unsay(tx: Tx, threads: set[str], messages: set[int], doors: set[str]) -> None:
+    """What the coordinators' group was told about these requests, or still would be; and what
+    a network was asked, to let them into groups."""
     gone = []
     for row in await tx.all("SELECT id, payload FROM outbox WHERE payload IS NOT NULL"):
         outgoing = json.loads(row["payload"])
-        if outgoing["to"].get("thread") in threads or outgoing.get("copy_of") in messages:
+        if (
+            outgoing["to"].get("thread") in threads
+            or outgoing.get("copy_of") in messages
+            or outgoing.get("tells", "").partition(":")[2] in doors
+        ):
             gone.append((row["id"],))
     await tx.many("DELETE FROM outbox WHERE id = ?", gone)
     await tx.many("DELETE FROM transcript WHERE outbox_id = ?", gone)
+
+
+async def _take_back(tx: Tx, person_id: int) -> None:
+    """What others were shown of this person in the network: cards, and lines of protected
+    conversations. Such a message has buttons that name the suggestion or the introduction."""
+    tokens = await tx.all("SELECT token FROM suggestions WHERE other_id = ?", person_id)
+    shared = await tx.all(
+        "SELECT id FROM introductions WHERE asker_id = ? OR asked_id = ?", person_id, person_id
+    )
+    about = {row["token"] for row in tokens} | {str(row["id"]) for row in shared}
+    if not about:
+        return
+    for table in ("transcript", "outbox"):
+        shown = await tx.all(
+            f"""SELECT id, payload FROM {table} WHERE payload LIKE '%"peer:%'
+                  OR payload LIKE '%"intro:%' OR payload LIKE '%"prot:%'"""  # noqa: S608
+        )
+        gone = [(row["id"],) for row in shown if not about.isdisjoint(_named(row["payload"]))]
+        await tx.many(f"DELETE FROM {table} WHERE id = ?", gone)  # noqa: S608
+
+
+def _named(payload: str) -> set[str]:
+    """The suggestions and introductions that the buttons of a message name."""
+    said = json.loads(payload)
+    said = said.get("outgoing") or said
+    actions = [button.get("action", "").split(":") for button in said.get("buttons", ())]
+    return {action[-1] for action in actions if action[0] in ("peer", "intro", "prot")}
 
 
 async def _unhear(tx: Tx, person_id: int, now: datetime) -> None:
@@ -361,7 +503,11 @@ async def _unhear(tx: Tx, person_id: int, now: datetime) -> None:
 
 
 # Kinds of due rows that are about somebody's request.
-_PROMISES = ("unanswered", "overdue-claimer", "overdue-deputy", "waiting", "rate")
+_PROMISES = (*waiting.KINDS, "expert-silent")
+
+
+# Kinds of due rows that are about somebody's profile.
+_YEARLY = ("profile-confirm", "profile-sleep", "profile-draft")
 
 
 async def _withdraw(tx: Tx, own: Iterable[int], now: datetime) -> tuple[Request, ...]:
@@ -372,7 +518,7 @@ async def _withdraw(tx: Tx, own: Iterable[int], now: datetime) -> tuple[Request,
     for request_id in own:
         before = await requests.get(tx, request_id)
         await tx.run(
-            """UPDATE requests SET person_id = NULL, bot = '', chat = '', topic = '',
+            """UPDATE requests SET person_id = NULL, bot = '', chat = '', topic = '', region = '',
                  state = 'closed', closed_at = COALESCE(closed_at, ?), updated_at = ?,
                  promised_at = NULL, closed_reason = '', rating_words = NULL, wiped_at = ?
                WHERE id = ?""",
@@ -382,6 +528,7 @@ async def _withdraw(tx: Tx, own: Iterable[int], now: datetime) -> tuple[Request,
             request_id,
         )
         await tx.run("DELETE FROM request_messages WHERE request_id = ?", request_id)
+        await tx.run("DELETE FROM expert_wishes WHERE request_id = ?", request_id)
         for kind in _PROMISES:
             await due.cancel(tx, kind, str(request_id))
         after = await requests.get(tx, request_id)

@@ -112,11 +112,11 @@ async def set_quiet(tx: Tx, person_id: int, hours: tuple[int, int] | None) -> No
 async def weekly(tx: Tx) -> list[Recipient]:
     """Everybody with a subscription who wants to hear of it once a week."""
     rows = await tx.all(
-        f"""{_RECIPIENT} WHERE wishes.rhythm = 'weekly'
+        f"""{RECIPIENT} WHERE wishes.rhythm = 'weekly'
               AND people.id IN (SELECT person_id FROM subscriptions)
             ORDER BY people.id"""  # noqa: S608 - our own words alone
     )
-    return [_recipient(row) for row in rows]
+    return [recipient(row) for row in rows]
 
 
 async def recipients(
@@ -136,20 +136,21 @@ async def recipients(
             fits.append(f"(kind = '{kind}' AND value IN ({', '.join('?' * len(wanted))}))")
             values += wanted
     rows = await tx.all(
-        f"""{_RECIPIENT}
+        f"""{RECIPIENT}
             WHERE people.id IN (SELECT person_id FROM subscriptions WHERE {" OR ".join(fits)})
             ORDER BY people.id""",  # noqa: S608 - only question marks come in
         *values,
     )
-    return [_recipient(row) for row in rows]
+    return [recipient(row) for row in rows]
 
 
-def _recipient(row: Row) -> Recipient:
+def recipient(row: Row) -> Recipient:
+    """A row of what begins with `RECIPIENT`."""
     return Recipient(**{**dict(row), "plain": bool(row["plain"])})
 
 
-# Everybody at the address they came by last; whoever blocked us has none.
-_RECIPIENT = """SELECT people.id AS person_id, channel, bot, chat, plain,
+# Everybody at the address they came by last; whoever blocked us has none. What follows says who.
+RECIPIENT = """SELECT people.id AS person_id, channel, bot, chat, plain,
        COALESCE(rhythm, 'now') AS rhythm, quiet_from, quiet_until
 FROM people
 JOIN addresses ON addresses.id = (

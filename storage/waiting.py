@@ -5,6 +5,14 @@ from datetime import datetime
 from storage.database import Tx
 from storage.moments import stamp
 
+# Kinds of what falls due for a request; the subject is its id.
+UNANSWERED = "unanswered"
+CLAIMER = "overdue-claimer"
+DEPUTY = "overdue-deputy"
+WAITING = "waiting"
+RATE = "rate"
+KINDS = (UNANSWERED, CLAIMER, DEPUTY, WAITING, RATE)
+
 
 async def unwatched(tx: Tx, kind: str) -> list[int]:
     """The requests that wait for their person and for which nothing of this kind is due."""
@@ -23,13 +31,6 @@ async def unwatched(tx: Tx, kind: str) -> list[int]:
 async def asked_back(tx: Tx, request_id: int, now: datetime) -> None:
     """We asked the person something."""
     await tx.run("UPDATE requests SET asked_back_at = ? WHERE id = ?", stamp(now), request_id)
-
-
-async def over(tx: Tx, request_id: int) -> None:
-    """Nobody waits for the person any more."""
-    await tx.run(
-        "UPDATE requests SET asked_back_at = NULL, warned_at = NULL WHERE id = ?", request_id
-    )
 
 
 async def warn(tx: Tx, request_id: int, now: datetime) -> None:
@@ -75,11 +76,3 @@ async def rate(tx: Tx, request_id: int, rating: str) -> None:
 async def say_why(tx: Tx, request_id: int, words: str) -> None:
     """The person's words to their rating; they are wiped with those of the request."""
     await tx.run("UPDATE requests SET rating_words = ? WHERE id = ?", words, request_id)
-
-
-async def forget_words(tx: Tx) -> None:
-    """No words to a rating outlive those of their request."""
-    await tx.run(
-        """UPDATE requests SET rating_words = NULL
-           WHERE wiped_at IS NOT NULL AND rating_words IS NOT NULL"""
-    )

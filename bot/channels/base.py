@@ -11,6 +11,8 @@ courier reacts differently to it:
     ├── Uncertain     the request went out and no answer came back
     ├── Unreachable   the person blocked us, or the chat is gone
     ├── Refused       the network will never take this message
+    │   ├── NotAllowed    we lack the right to do this there
+    │   └── Missing       what it is about is not there (any more)
     ├── Moved         the chat has another id now
     ├── ThreadLost    the thread was deleted
     └── NoThreads     this chat has no threads
@@ -51,6 +53,14 @@ class Unreachable(DeliveryError):
 
 class Refused(DeliveryError):
     """The message as it is will never be accepted. The text is the network's reason."""
+
+
+class NotAllowed(Refused):
+    """Somebody in that chat has to give us the right to do this."""
+
+
+class Missing(Refused):
+    """Nobody knocks there any more: taken back, or decided by somebody else."""
 
 
 class Moved(DeliveryError):
@@ -138,7 +148,8 @@ class Channel(Protocol):
         """Hand over what comes in until cancelled. Survives an unreachable network."""
 
     async def send(self, delivery: Delivery) -> tuple[str, ...]:
-        """Send it; the network's ids of what was sent. Raises a `DeliveryError`.
+        """Send it; the network's ids of what was sent, or the invitation that was made.
+        Raises a `DeliveryError`.
 
         Must return or raise within ten seconds or so.
         """

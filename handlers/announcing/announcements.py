@@ -10,7 +10,7 @@ reads a report. What was delivered can be put right afterwards.
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from handlers.announcing import audiences, drafts, sending
+from handlers.announcing import audiences, drafts, sending, starting
 from handlers.announcing import board as board_
 from handlers.announcing.times import often_meant, planned
 from handlers.announcing.view import GRACE
@@ -176,13 +176,19 @@ _VERBS: dict[str, Press] = {
     "correct": drafts.correction_filled,
 }
 
-_MAKERS: dict[str, Make] = {"event": drafts.of_event, "letter": drafts.letter_filled}
+_MAKERS: dict[str, Make] = {
+    "event": drafts.of_event,
+    "letter": drafts.letter_filled,
+    "begin": starting.filled,
+}
 
 COMMANDS: dict[str, Make] = {
     "ankuendigen": drafts.announce,
     "rundbrief": drafts.letter,
     "spaeter": later,
     "berichtigen": drafts.correct,
+    "interesse": starting.listed,
+    "losgehts": starting.typed,
 }
 
 

@@ -10,7 +10,7 @@ from handlers.wording import GROUPS
 from knowledge import german
 from knowledge.load import Library
 from knowledge.models import Entry, Event, Format, Group
-from storage import announcements, groups, subscriptions
+from storage import announcements, groups, interests, subscriptions
 from storage.announcements import Announcement, Audience, Copy
 from storage.database import Tx
 from storage.groups import Group as TopicGroup
@@ -98,6 +98,8 @@ async def crowd(tx: Tx, found: Announcement) -> Crowd:
     if found.corrects is not None:
         return Crowd(copies=tuple(await announcements.copies(tx, found.corrects)))
     meant = found.audience
+    if meant.waiting:
+        return Crowd(tuple(await interests.recipients(tx, meant.waiting, meant.region)))
     wanted = await subscriptions.recipients(
         tx, topics=meant.topics, groups=meant.groups, region=meant.region
     )

@@ -14,7 +14,7 @@ from handlers.programme import event_search, keeping
 from handlers.text import Text
 from handlers.turn import Turn
 from knowledge.models import Event
-from storage import announcements, events
+from storage import announcements, events, ids
 from storage.announcements import Announcement
 from storage.coordinators import Coordinator
 
@@ -69,7 +69,7 @@ async def _draft_event(turn: Turn, by: Coordinator, kept_event: events.Kept) -> 
             now=turn.now,
             board=await board_.new(turn),
         )
-        await _preview(turn, number)
+        await preview(turn, number)
 
 
 async def letter(turn: Turn, by: Coordinator, rest: str) -> None:
@@ -131,7 +131,7 @@ async def _draft_letter(
         board=await board_.new(turn),
         starts_at=starts_at,
     )
-    await _preview(turn, number)
+    await preview(turn, number)
 
 
 async def correct(turn: Turn, by: Coordinator, rest: str) -> None:
@@ -183,7 +183,7 @@ async def _draft_correction(
         now=turn.now,
         board=await board_.new(turn),
     )
-    await _preview(turn, number)
+    await preview(turn, number)
 
 
 def may(turn: Turn, by: Coordinator) -> bool:
@@ -195,9 +195,8 @@ def may(turn: Turn, by: Coordinator) -> bool:
 
 async def numbered(turn: Turn, number: str) -> Announcement | None:
     """The announcement of this number, as somebody typed it or a button says it."""
-    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
-        return None
-    return await announcements.get(turn.tx, int(number))
+    known = ids.number(number)
+    return await announcements.get(turn.tx, known) if known is not None else None
 
 
 async def _found(turn: Turn, words: str) -> events.Kept | None:
@@ -223,7 +222,7 @@ def _of_letter(turn: Turn, text: str) -> Text:
     return Text.joined([turn.words("ann_letter", house=turn.house.name), text])
 
 
-async def _preview(turn: Turn, number: int) -> None:
+async def preview(turn: Turn, number: int) -> None:
     """Word for word what everybody will read, and below it what can be done."""
     found = await announcements.get(turn.tx, number)
     assert found is not None  # noqa: S101 - it was kept in this turn

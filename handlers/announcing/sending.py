@@ -8,7 +8,7 @@ from handlers.announcing.audiences import Crowd
 from handlers.message import Address, Button, Lane, Outgoing
 from handlers.text import Text
 from handlers.turn import Turn
-from storage import announcements, due, events, house, outbox
+from storage import announcements, due, events, house, interests, outbox
 from storage.announcements import Announcement, Letter
 from storage.moments import moment
 
@@ -39,6 +39,9 @@ async def begin(turn: Turn, subject: str) -> None:
     else:
         letters = await _letters(turn, found, crowd)
     if await announcements.start(turn.tx, found.id, letters, turn.now):
+        if found.corrects is None and (waiting := found.audience.waiting):
+            people = [one.person_id for one in crowd.recipients]
+            await interests.told(turn.tx, waiting, people, turn.now)
         await look(turn, found)
 
 

@@ -135,6 +135,8 @@ async def title(tx: Tx, knowledge: Knowledge, found: Announcement) -> str:
         kept = await events.get(tx, found.event_id)
         if kept is not None:
             return Event.model_validate_json(kept.payload).title
+    if waiting := found.audience.waiting:
+        return str(words(knowledge, "interest_title", format=knowledge.title(waiting) or waiting))
     return str(words(knowledge, "ann_title_letter", audience=audiences.title(found.audience)))
 
 
@@ -149,13 +151,18 @@ def body(
     text = Text.model_validate_json(chosen)
     if group:
         return text
-    why = "ann_why_einfach" if plain else "ann_why"
+    why = "interest_why" if found.audience.waiting else "ann_why"
+    why = f"{why}_einfach" if plain else why
     return Text.joined([text, words(knowledge, why)])
 
 
 async def choices(tx: Tx, knowledge: Knowledge, found: Announcement) -> tuple[Button, ...]:
     """What every person may do with it."""
-    end = Button(label=str(words(knowledge, "button_ann_end")), action="subs:end")
+    if waiting := found.audience.waiting:
+        label = str(words(knowledge, "button_interest_end"))
+        end = Button(label=label, action=f"unwait:{waiting}")
+    else:
+        end = Button(label=str(words(knowledge, "button_ann_end")), action="subs:end")
     kept = await events.get(tx, found.event_id) if found.event_id else None
     if kept is None or kept.state == "cancelled":
         return (end,)
@@ -168,7 +175,7 @@ async def choices(tx: Tx, knowledge: Knowledge, found: Announcement) -> tuple[Bu
 
 def channels(crowd: Crowd) -> tuple[tuple[str, int], ...]:
     """How many get it on each channel, the most first."""
-    counted = Counter(toward_desk.CHANNELS.get(one.channel, one.channel) for one in crowd.everybody)
+    counted = Counter(toward_desk.channel_name(one.channel) for one in crowd.everybody)
     if crowd.groups:
         counted["Gruppen"] = len(crowd.groups)
     return tuple(counted.most_common())

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers import personal, wording
-from handlers.message import ACTION_BYTES, Button, Outgoing
+from handlers.desk.steps import tell
+from handlers.message import ACTION_BYTES, Button
 from handlers.programme import keeping
 from handlers.text import Text
 from handlers.turn import Turn
@@ -232,7 +233,7 @@ async def show(turn: Turn, request: Request, by: Coordinator) -> None:
         label = turn.label("button_learn_from")
         buttons.append(Button(label=label, action=f"learn:from:{request.id}"))
     heading = turn.words("advice" if parts else "advice_nothing", number=request.number)
-    _say(turn, request, Text.joined([heading, *parts]), *buttons)
+    tell(turn, request, Text.joined([heading, *parts]), *buttons)
 
 
 async def draft(turn: Turn, request: Request, by: Coordinator, key: str) -> None:
@@ -242,10 +243,10 @@ async def draft(turn: Turn, request: Request, by: Coordinator, key: str) -> None
     if not text and key.startswith("f:") and (entry := _entry(turn, key)):
         text = entry
     if not text:
-        _say(turn, request, turn.words("advice_gone"))
+        tell(turn, request, turn.words("advice_gone"))
         return
     more = Button(label=turn.label("button_advice"), action=f"learn:advice:{request.id}")
-    _say(turn, request, Text.joined([turn.words("advice_draft"), text]), more)
+    tell(turn, request, Text.joined([turn.words("advice_draft"), text]), more)
 
 
 def _entry(turn: Turn, key: str) -> str:
@@ -274,11 +275,3 @@ async def _of_turn(turn: Turn, request: Request, by: Coordinator) -> Advice:
     if free:
         return advice
     return replace(advice, answered=tuple(o for o in advice.answered if o.channel == here))
-
-
-def _say(turn: Turn, request: Request, text: Text, *buttons: Button) -> None:
-    if turn.incoming.channel == "desk":
-        turn.reply(text, *buttons)
-        return
-    to = turn.here.model_copy(update={"thread": request.thread, "title": request.number})
-    turn.send(Outgoing(to=to, text=text, buttons=buttons))

@@ -8,16 +8,17 @@ each person reads the answer in their own chat, under their own number.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handlers.desk import promises, steps, toward_desk
+from handlers.desk import advice, promises, steps, toward_desk
 from handlers.desk.steps import NOTE, Step, tell
 from handlers.files import Refusal, kept
 from handlers.hours import BERLIN
-from handlers.message import Button, FileKind, Outgoing
+from handlers.message import Address, Button, FileKind, Outgoing
 from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import at
 from storage import audit, coordinators, due, files, house, people, requests
 from storage.coordinators import Coordinator
+from storage.ids import number
 from storage.moments import moment
 from storage.requests import Request, RequestMessage
 
@@ -59,7 +60,7 @@ async def note(turn: Turn, step: Step) -> bool:
     if written is None:
         return False
     tell(turn, request, turn.words("desk_noted", number=request.number))
-    await _mirror(turn, step, written, turn.words("desk_note_from", name=step.by.name))
+    await _mirror(turn, step, written, "desk_note_from")
     return True
 
 
@@ -81,8 +82,7 @@ async def later(turn: Turn, step: Step) -> bool:
         turn.reply(text)
     else:
         tell(turn, request, text, Button(label=turn.label("button_unlater"), action=back))
-    said = turn.words("desk_postponed_by", name=step.by.name, **fields)
-    await _mirror(turn, step, written, said)
+    await _mirror(turn, step, written, "desk_postponed_by", **fields)
     return True
 
 
@@ -90,7 +90,7 @@ async def unlater(turn: Turn, step: Step) -> bool:
     """Taken back before it was sent. It stays as a note, so that nobody writes it twice."""
     waiting = await requests.postponed(turn.tx, step.request.id)
     newest = str(max(waiting)) if waiting and not step.message else step.message
-    meant = steps.number(newest)
+    meant = number(newest)
     if meant not in waiting or not await requests.take_postponed(turn.tx, meant):
         text = turn.words("desk_not_postponed", number=step.request.number)
         tell(turn, step.request, text)
@@ -130,8 +130,9 @@ async def edited(turn: Turn, by: Coordinator, seen: RequestMessage, request: Req
     if seen.author == "note":
         text = turn.text.removeprefix(NOTE).strip()
         await requests.edit_message(turn.tx, seen.id, text, turn.now)
+        await _mirror_edited(turn, by, seen, request, text, "desk_note_from")
         return
-    text, sign = turn.text, ANSWER
+    text, sign = turn.text, QUESTION if await _is_waited_for(turn, request, seen) else ANSWER
     if text.startswith("/"):
         command, text = steps.command(text)
         sign = BEFORE_WORDS.get(command, "")
@@ -143,11 +144,39 @@ async def edited(turn: Turn, by: Coordinator, seen: RequestMessage, request: Req
         await requests.edit_message(turn.tx, each.id, text, turn.now)
         to = await requests.get(turn.tx, each.request_id)
         if to is not None and not waits:
-            signed = Text.joined([turn.words(sign, number=to.number), text], by="\n")
+            plain = await promises.reads_plain(turn, to)
+            signed = Text.joined([turn.words_for(plain, sign, number=to.number), text], by="\n")
             words = Text.joined([signed, turn.words("edited_mark")])
             where = steps.person_at(to)
             turn.send(Outgoing(do="edit", to=where, text=words, copy_of=each.id))
+    name = "desk_asked_by" if sign == QUESTION else "desk_answered_by"
+    await _mirror_edited(turn, by, seen, request, text, name)
     await audit.add(turn.tx, by.id, "edit", request.number, turn.now)
+
+
+async def _is_waited_for(turn: Turn, request: Request, seen: RequestMessage) -> bool:
+    """Whether this is the question that we wait for the person to answer."""
+    if not request.asked_back_at:
+        return False
+    said = await requests.messages(turn.tx, request.id)
+    return seen.id == max(each.id for each in said if each.author == "coordinator")
+
+
+async def edit(turn: Turn, step: Step) -> bool:
+    """In the browser: words of one's own read differently from now on, as after an edit in a
+    chat. What is written down of it is written there."""
+    message = await steps.message_meant(turn, step)
+    mine = message is not None and message.coordinator_id == step.by.id
+    if message is None or not mine or message.deleted_at:
+        tell(turn, step.request, turn.words("desk_edit_which"))
+    elif not step.text:
+        tell(turn, step.request, turn.words("desk_empty"))
+    elif step.text.startswith("/"):
+        tell(turn, step.request, turn.words("desk_edit_no_answer", number=step.request.number))
+    else:
+        await edited(turn, step.by, message, step.request)
+        tell(turn, step.request, turn.words("desk_edited", number=step.request.number))
+    return False
 
 
 # -- what the clock and the network bring -------------------------------------------
@@ -205,14 +234,16 @@ async def _send(turn: Turn, step: Step, sign: str) -> bool:
     quotes = seen.id if seen and seen.author == "person" else None
     sent_to = await _deliver(turn, step.request, step.by.id, written, sign, quotes)
     if not written.first:
+        await _mirror(turn, step, written)
         return False
     keep: tuple[Button, ...] = ()
     if step.by.publishes and turn.incoming.channel != "desk":
         label = turn.label("button_learn_from")
         keep = (Button(label=label, action=f"learn:from:{step.request.id}"),)
-    tell(turn, step.request, _confirmed(turn, sent_to), *keep)
+    hint = "" if turn.incoming.channel == "desk" else advice.readability_hint(written.text)
+    tell(turn, step.request, Text.joined([_confirmed(turn, sent_to), hint], by="\n"), *keep)
     name = "desk_asked_by" if sign == QUESTION else "desk_answered_by"
-    await _mirror(turn, step, written, turn.words(name, name=step.by.name))
+    await _mirror(turn, step, written, name)
     return True
 
 
@@ -221,6 +252,9 @@ async def _may_answer(turn: Turn, step: Step) -> bool:
     request, by = step.request, step.by
     if not await _reachable(turn, request):
         tell(turn, request, turn.words("desk_person_gone", number=request.number))
+        return False
+    if advice.NO_EVENT in step.text:
+        tell(turn, request, turn.words("desk_place_open", place=advice.NO_EVENT))
         return False
     if await steps.is_closed(turn, request):
         return False
@@ -251,7 +285,9 @@ async def _follows_kept(turn: Turn, step: Step) -> bool:
         return False
     waits = message.id in await requests.postponed(turn.tx, step.request.id)
     if message.author == "note" or waits:
-        await _write(turn, step, message.author)
+        written = await _write(turn, step, message.author)
+        if written is not None:
+            await _mirror(turn, step, written)
         return True
     return False
 
@@ -293,7 +329,7 @@ async def _deliver(
     quotes: int | None = None,
 ) -> list[Request]:
     """Hand it to everybody whom it answers; to whom that was."""
-    _promise(turn, request, written, sign, quotes)
+    await _promise(turn, request, written, sign, quotes)
     sent_to = [request]
     if written.first:
         await requests.set_state(turn.tx, request.id, "answered", turn.now)
@@ -311,7 +347,7 @@ async def _deliver(
                 turn.tx, other.id, "coordinator", written.text, said_at, coordinator_id=by
             )
         twin = _Written(theirs, written.text, written.files, written.first)
-        _promise(turn, other, twin, sign, None)
+        await _promise(turn, other, twin, sign, None)
         await requests.answered_elsewhere(turn.tx, other.id, turn.now)
         sent_to.append(other)
     return sent_to
@@ -324,12 +360,13 @@ async def others(turn: Turn, request: Request) -> list[Request]:
     return [one for person_id, one in by_person.items() if person_id is not None]
 
 
-def _promise(
+async def _promise(
     turn: Turn, request: Request, written: _Written, sign: str, quotes: int | None
 ) -> None:
     """What one person will read."""
     album = turn.incoming.album
-    signed = Text.joined([turn.words(sign, number=request.number), written.text], by="\n")
+    head = turn.words_for(await promises.reads_plain(turn, request), sign, number=request.number)
+    signed = Text.joined([head, written.text], by="\n")
     done = Button(label=turn.label("button_done"), action=f"close:{request.id}")
     over = not written.files and sign == ANSWER and request.state != "closed"
     turn.send(
@@ -356,18 +393,55 @@ def _confirmed(turn: Turn, sent_to: list[Request]) -> Text:
     return turn.words("desk_sent_together", numbers=numbers)
 
 
-async def _mirror(turn: Turn, step: Step, written: _Written, said: Text) -> None:
-    """What was written in the browser stands in the group's thread too."""
-    if turn.incoming.channel != "desk":
-        return
-    where = await toward_desk.thread(turn, step.request)
-    if where is None:
-        return
-    if toward_desk.words_may_show(turn, step.request, where):
-        text = Text.joined([said, written.text], by="\n")
-        turn.send(Outgoing(to=where, text=text, files=written.files, copy_of=written.id))
+async def _mirror(turn: Turn, step: Step, written: _Written, name: str = "", **fields: str) -> None:
+    """What was written in one place stands in the others too, below a sentence that says
+    who wrote it where; further parts of an album need none."""
+    said = _who_where(turn, name, step.by, **fields) if name else Text()
+    group, album = await toward_desk.group(turn), turn.incoming.album
+    for where in await _elsewhere(turn, step.request):
+        if not toward_desk.words_may_show(turn, step.request, where):
+            if name == "desk_note_from":
+                link = toward_desk.page(turn, step.request)
+                said = turn.words("desk_note_hidden", name=step.by.name, link=link)
+            if name:
+                turn.send(Outgoing(to=where, text=said))
+            continue
+        # Should a copy of an answer not arrive in the chat of an expert, that is no reason
+        # to tell everybody that the answer itself did not.
+        in_group = group is not None and where.chat == group.chat
+        turn.send(
+            Outgoing(
+                to=where,
+                text=Text.joined([said, written.text], by="\n") if name else Text(),
+                files=written.files,
+                copy_of=written.id if in_group or name == "desk_note_from" else None,
+                gather=f"{step.request.thread}:{album}" if album else "",
+            )
+        )
+
+
+async def _mirror_edited(
+    turn: Turn, by: Coordinator, seen: RequestMessage, request: Request, text: str, name: str
+) -> None:
+    said = Text.joined([_who_where(turn, name, by), text, turn.words("edited_mark")], by="\n")
+    for where in await _elsewhere(turn, request):
+        if toward_desk.words_may_show(turn, request, where):
+            turn.send(Outgoing(do="edit", to=where, text=said, copy_of=seen.id))
+
+
+def _who_where(turn: Turn, name: str, by: Coordinator, **fields: str) -> Text:
+    if turn.incoming.channel == "desk":
+        where = turn.label("where_browser")
     else:
-        turn.send(Outgoing(to=where, text=said))
+        where = turn.label("where_group" if steps.in_group(turn) else "where_own_chat")
+    return turn.words(name, name=by.name, where=where, **fields)
+
+
+async def _elsewhere(turn: Turn, request: Request) -> list[Address]:
+    """The places in messengers where it is worked on, without the one of this turn."""
+    if steps.in_group(turn):
+        return await toward_desk.expert_chats(turn, request)
+    return await toward_desk.places(turn, request)
 
 
 def _next_office_hour(turn: Turn) -> datetime:

@@ -4,6 +4,7 @@ What they write in requests that are open is read as ever, their rights stay the
 and in danger they get the numbers to call.
 """
 
+import re
 from datetime import timedelta
 
 from handlers import requests
@@ -11,12 +12,13 @@ from handlers.desk import steps
 from handlers.desk.steps import LONGEST_REASON, Step, tell
 from handlers.turn import Turn
 from handlers.wording import at
-from storage import blocks, due
+from storage import blocks, due, ids
 from storage import requests as store
 from storage.blocks import Block
 from storage.moments import moment
 
 LONGEST = 365  # days
+_DAYS = re.compile(r"^Tage?\b[\s,:]*", re.IGNORECASE)  # said after their number, no reason
 SAY_AGAIN = timedelta(days=1)
 TOLD = "blocked"  # the kind of due row that says that the person was told lately
 
@@ -33,8 +35,8 @@ async def block(turn: Turn, step: Step) -> bool:
     request = step.request
     assert request.person_id is not None  # noqa: S101 - see `Step`
     days, _, words = step.text.partition(" ")
-    number = steps.number(turn.incoming.form.get("days", days).strip())
-    reason = turn.incoming.form.get("reason", words).strip()
+    number = ids.number(turn.incoming.form.get("days", days).strip())
+    reason = turn.incoming.form.get("reason", _DAYS.sub("", words)).strip()
     if number is None or not 1 <= number <= LONGEST or not reason:
         tell(turn, request, turn.words("desk_block_how", longest=LONGEST))
         return False
@@ -120,6 +122,5 @@ async def _has_open(turn: Turn) -> bool:
 
 
 async def _quotes_closed(turn: Turn) -> bool:
-    seen = await steps.quoted(turn)
-    request = await store.get(turn.tx, seen.request_id) if seen else None
+    request = await requests.quoted_in(turn)
     return request is not None and request.state == "closed"

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from handlers.codes import code_digest
 from handlers.desk import toward_desk
-from handlers.message import Address, Button, Outgoing
+from handlers.message import Button, Outgoing
+from handlers.text import Text
 from handlers.turn import Turn
 from storage import audit, coordinators
 from storage.coordinators import Coordinator, Invitation
@@ -58,7 +59,13 @@ async def private(turn: Turn, code: str) -> None:
             await _ask(turn, new)
             return
         by = new
-    turn.say("desk_enrolled", name=by.name)
+    turn.reply(_welcome(turn, by))
+
+
+def _welcome(turn: Turn, new: Coordinator) -> Text:
+    """What they can do here, by their role."""
+    name = "desk_enrolled" if new.publishes else "desk_enrolled_expert"
+    return turn.words(name, name=new.name)
 
 
 async def _known(turn: Turn, invitation: Invitation) -> Coordinator | None:
@@ -148,13 +155,6 @@ async def _asked(turn: Turn, whom: int) -> None:
 
 async def _ask(turn: Turn, new: Coordinator) -> None:
     """Tell the admins: each in their own chat with us, else the coordinators' group."""
-    chats = [
-        Address(channel=channel, bot=bot, chat=chat)
-        for admin in await coordinators.admins(turn.tx)
-        for channel, bot, chat in await coordinators.private_chats(turn.tx, admin.id)
-    ]
-    if not chats and (group := await toward_desk.group(turn)):
-        chats = [group]
     text = turn.words(
         "team_asks",
         name=new.name,
@@ -165,8 +165,12 @@ async def _ask(turn: Turn, new: Coordinator) -> None:
         Button(label=turn.label("button_team_confirm"), action=f"team:confirm:{new.id}"),
         Button(label=turn.label("button_team_decline"), action=f"team:decline:{new.id}"),
     )
-    for chat in chats:
-        turn.send(Outgoing(to=chat, text=text, buttons=buttons))
+    asked = [
+        await toward_desk.privately(turn, admin.id, text, *buttons)
+        for admin in await coordinators.admins(turn.tx)
+    ]
+    if not any(asked) and (group := await toward_desk.group(turn)):
+        turn.send(Outgoing(to=group, text=text, buttons=buttons))
 
 
 async def _confirm(turn: Turn, by: Coordinator, whom: int) -> None:
@@ -177,9 +181,7 @@ async def _confirm(turn: Turn, by: Coordinator, whom: int) -> None:
         return
     await audit.add(turn.tx, by.id, "team-confirmed", _key(new.id), turn.now)
     turn.say("team_confirmed", name=new.name, role=turn.label(ROLES[new.role]))
-    for channel, bot, chat in await coordinators.private_chats(turn.tx, new.id):
-        to = Address(channel=channel, bot=bot, chat=chat)
-        turn.send(Outgoing(to=to, text=turn.words("desk_enrolled", name=new.name)))
+    await toward_desk.privately(turn, new.id, _welcome(turn, new))
 
 
 async def _decline(turn: Turn, by: Coordinator, whom: int) -> None:
@@ -190,9 +192,7 @@ async def _decline(turn: Turn, by: Coordinator, whom: int) -> None:
         return
     await audit.add(turn.tx, by.id, "team-declined", _key(gone.id), turn.now)
     turn.say("team_declined", name=gone.name)
-    for channel, bot, chat in chats:
-        to = Address(channel=channel, bot=bot, chat=chat)
-        turn.send(Outgoing(to=to, text=turn.words("team_you_declined")))
+    toward_desk.send_to(turn, chats, turn.words("team_you_declined"))
 
 
 async def _change_role(turn: Turn, by: Coordinator, whom: int, role: str) -> None:

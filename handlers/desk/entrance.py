@@ -9,25 +9,43 @@ being in the group, a name or a user name never suffice.
 from collections.abc import Awaitable, Callable
 
 from handlers.announcing import announcements
-from handlers.desk import answering, enrolment, learning, presence, steps, toward_desk
-from handlers.desk.steps import NOTE, Step, here, number, tell
+from handlers.desk import (
+    answering,
+    enrolment,
+    expert_care,
+    experts,
+    learning,
+    open_list,
+    presence,
+    steps,
+    toward_desk,
+)
+from handlers.desk.steps import NOTE, Step, here, tell
 from handlers.desk.verbs import VERBS, allowed
 from handlers.message import Kind, Outgoing
+from handlers.network import group_desk, reports
 from handlers.programme import event_desk
 from handlers.text import Text
 from handlers.turn import Turn
 from storage import audit, coordinators, people, requests, threads
 from storage.coordinators import Coordinator
+from storage.ids import number
 from storage.requests import Request
 
 
 async def step(turn: Turn) -> None:
     """Something happened at the desk."""
     by = await who(turn)
+    if by and not by.publishes and turn.incoming.channel != "desk":
+        await experts.in_the_group(turn, by)
     if turn.incoming.kind is Kind.BUTTON:
-        await _pressed(turn, by)
+        await pressed(turn, by)
         return
-    request = await _meant(turn)
+    request = await meant(turn)
+    if turn.incoming.secondhand:
+        if request:
+            turn.send(here(turn, turn.words("desk_secondhand")))
+        return
     if by is None:
         # Chatter of guests is none of our business; only in a request's own
         # thread do they have to know that it goes nowhere.
@@ -36,11 +54,11 @@ async def step(turn: Turn) -> None:
         return
     match turn.incoming.kind:
         case Kind.MESSAGE:
-            await _written(turn, by, request)
+            await written(turn, by, request)
         case Kind.EDIT:
-            await _edited(turn, by)
+            await edited(turn, by)
         case Kind.REACTION:
-            await _reacted(turn, by)
+            await reacted(turn, by)
         case _:
             pass
 
@@ -61,7 +79,7 @@ async def who(turn: Turn) -> Coordinator | None:
 # -- what was done ------------------------------------------------------------
 
 
-async def _pressed(turn: Turn, by: Coordinator | None) -> None:
+async def pressed(turn: Turn, by: Coordinator | None) -> None:
     """A button names its verb, its request and sometimes a message: desk:claim:1042."""
     prefix, _, rest = turn.incoming.action.partition(":")
     verb, _, subject = rest.partition(":")
@@ -75,21 +93,24 @@ async def _pressed(turn: Turn, by: Coordinator | None) -> None:
     elif prefix in PUBLISHING_BUTTONS:
         await PUBLISHING_BUTTONS[prefix](turn, by, rest)
     elif verb not in VERBS:
-        tell(turn, request, turn.words("button_outdated"))
+        tell(turn, request, turn.words("desk_button_outdated"))
     else:
         message = message or turn.incoming.form.get("message", "")
         await _do(turn, verb, request, by, turn.text, message)
 
 
-async def _written(turn: Turn, by: Coordinator, request: Request | None) -> None:
-    """A message in the group: a command, a note, or an answer."""
+async def written(turn: Turn, by: Coordinator, request: Request | None) -> None:
+    """A message about a request, if one is meant: a command, a note, or an answer."""
     text = turn.text
     command, rest = steps.command(text)
     if command == "hilfe":
-        turn.send(here(turn, turn.words("desk_help")))
+        turn.send(here(turn, turn.words("desk_help" if by.publishes else "desk_help_expert")))
         return
     if command == "offen":
-        await _list_open(turn, by)
+        await open_list.show(turn, by, rest)
+        return
+    if command in presence.COMMANDS:  # in a topic, too; it is about nobody's request
+        await presence.COMMANDS[command](turn, by, rest, request)
         return
     if request is None and command in PUBLISHING:
         await PUBLISHING[command](turn, by, turn.command[1])
@@ -109,6 +130,8 @@ async def _written(turn: Turn, by: Coordinator, request: Request | None) -> None
         await _do(turn, "answer", request, by, text)
     elif command in COMMANDS:
         await _do(turn, COMMANDS[command], request, by, rest)
+    elif command in PUBLISHING:
+        tell(turn, request, turn.words("desk_not_in_request"))
     else:
         tell(turn, request, turn.words("desk_unknown_command"))
 
@@ -125,7 +148,7 @@ async def _do(
     if not await allowed(turn, verb, request, by):
         return
     if request is None:
-        tell(turn, None, turn.words("button_outdated"))
+        tell(turn, None, turn.words("desk_button_outdated"))
     elif request.person_id is None:
         tell(turn, request, turn.words("desk_person_gone", number=request.number))
     elif request.wiped_at:
@@ -134,9 +157,12 @@ async def _do(
         await audit.add(turn.tx, by.id, verb, request.number, turn.now)
 
 
-async def _edited(turn: Turn, by: Coordinator) -> None:
+async def edited(turn: Turn, by: Coordinator) -> None:
     """A coordinator changed a message of theirs."""
     seen = await _seen(turn)
+    if seen is None and (about := await meant(turn)):
+        # Most likely a slip in a command was mended, and somebody believes it was sent.
+        tell(turn, about, turn.words("desk_edit_unsent"))
     if seen is None or seen.author == "person" or seen.deleted_at or not turn.text:
         return
     request = await requests.get(turn.tx, seen.request_id)
@@ -144,7 +170,7 @@ async def _edited(turn: Turn, by: Coordinator) -> None:
         await answering.edited(turn, by, seen, request)
 
 
-async def _reacted(turn: Turn, by: Coordinator) -> None:
+async def reacted(turn: Turn, by: Coordinator) -> None:
     seen = await _seen(turn)
     request = await requests.get(turn.tx, seen.request_id) if seen else None
     if seen is None or request is None or seen.author != "person":
@@ -153,21 +179,6 @@ async def _reacted(turn: Turn, by: Coordinator) -> None:
     if by.publishes or await requests.is_handed(turn.tx, request.id, by.id):
         where = steps.person_at(request)
         turn.send(Outgoing(do="react", to=where, text=Text.of(turn.text), copy_of=seen.id))
-
-
-async def _list_open(turn: Turn, by: Coordinator) -> None:
-    """What waits; experts see what was handed to them."""
-    if by.publishes:
-        waiting = await requests.listed(turn.tx, closed=False, limit=OPEN_LIST)
-    else:
-        waiting = await requests.handed_to(turn.tx, by.id, limit=OPEN_LIST)
-    lines = [
-        f"• {request.number} ({turn.label(f'desk_state_{request.state}')}): "
-        f"{request.topic or turn.label('without_topic')}"
-        for request in waiting
-    ]
-    name = "desk_open" if lines else "desk_nothing_open"
-    turn.send(here(turn, turn.words(name, list="\n".join(lines))))
 
 
 # -- what coordinators do in a private chat, too -------------------------------
@@ -209,8 +220,8 @@ async def moved(turn: Turn) -> None:
 # -- reading what was done -------------------------------------------------------
 
 
-async def _meant(turn: Turn) -> Request | None:
-    """The one request that a message in the group is about: by its topic, or by what it quotes."""
+async def meant(turn: Turn) -> Request | None:
+    """The one request that a message at the desk is about: by its topic, or by what it quotes."""
     it = turn.incoming
     where = (it.channel, it.bot, it.chat)
     name = None
@@ -240,28 +251,32 @@ async def _seen(turn: Turn) -> requests.RequestMessage | None:
     return await requests.seen_at(turn.tx, it.channel, it.bot, it.chat, it.message)
 
 
-OPEN_LIST = 30  # lines that fit into one message and one look
-
 Publish = Callable[[Turn, Coordinator, str], Awaitable[None]]
 
 # What is about no request: commands, and buttons by their prefix.
 PUBLISHING: dict[str, Publish] = {
     **announcements.COMMANDS,
     **event_desk.COMMANDS,
+    **expert_care.COMMANDS,
     **presence.COMMANDS,
+    **learning.COMMANDS,
 }
 PUBLISHING_BUTTONS: dict[str, Publish] = {
     "ann": announcements.pressed,
     "evd": event_desk.pressed,
+    "exd": expert_care.pressed,
     "team": enrolment.pressed,
     "presence": presence.pressed,
     "learn": learning.pressed,
+    "grp": group_desk.pressed,
+    "report": reports.pressed,
 }
 
 COMMANDS = {
     "nehmen": "claim",
     "an": "give",
     "freigeben": "release",
+    "zurueck": "release",
     "rueckfrage": "askback",
     "morgen": "later",
     "schliessen": "close",

@@ -5,7 +5,7 @@ from handlers.desk import promises, steps, toward_desk
 from handlers.desk.steps import Step, tell
 from handlers.hours import speak
 from handlers.turn import Turn
-from storage import files, requests
+from storage import files, ids, requests
 from storage.requests import Request, RequestMessage
 
 
@@ -32,10 +32,10 @@ async def merge(turn: Turn, step: Step) -> bool:
         await promises.to_person(turn, request, "merged", **numbers)
     fields = {"name": step.by.name, "number": request.number, "into": into.number}
     said = turn.words("desk_merged", **fields)
-    if turn.incoming.channel == "desk":
-        turn.reply(said)
-    await toward_desk.merged(turn, request, said)
-    await toward_desk.say(
+    if not steps.in_group(turn):
+        tell(turn, request, said)
+    await toward_desk.ended(turn, request, said)
+    await toward_desk.tell_all(
         turn, into, turn.words("desk_merged_here" if same else "desk_merged_strangers", **fields)
     )
     return True
@@ -44,7 +44,7 @@ async def merge(turn: Turn, step: Step) -> bool:
 async def _other(turn: Turn, step: Step) -> Request | None:
     """The request that is meant, by its number with or without the letter; says so if none is."""
     said = (turn.incoming.form.get("into") or step.text).strip()
-    number = steps.number(said.upper().removeprefix("K-").removeprefix("K").strip())
+    number = ids.number(said.upper().removeprefix("K-").removeprefix("K").strip())
     found = await requests.get(turn.tx, number) if number is not None else None
     if found is None:
         tell(turn, step.request, turn.words("desk_merge_which"))
@@ -99,6 +99,7 @@ async def _apart(
         bot=request.bot,
         chat=request.chat,
         topic="",
+        region=request.region,
         urgent=request.urgent,
         promised_at=promises.by(turn),
         now=turn.now,

@@ -3,8 +3,26 @@
 from datetime import timedelta
 
 from handlers.announcing import sending
-from handlers.desk import overview, promises, ratings, toward_desk, verbs
-from handlers.message import Address, Outgoing
+from handlers.desk import (
+    answering,
+    expert_desk,
+    overview,
+    promises,
+    ratings,
+    steps,
+    toward_desk,
+)
+from handlers.message import Outgoing
+from handlers.network import (
+    group_care,
+    introductions,
+    joining_groups,
+    peers,
+    presence,
+    profile_yearly,
+    protected,
+    reports,
+)
 from handlers.programme import digest, reminders
 from handlers.turn import Turn
 from storage import (
@@ -14,6 +32,7 @@ from storage import (
     due,
     events,
     files,
+    group_joins,
     house,
     inbox,
     outbox,
@@ -41,17 +60,19 @@ async def due_now(turn: Turn) -> None:
     """Something is due: `kind:subject` says what."""
     kind, _, subject = turn.incoming.action.partition(":")
     match kind:
-        case promises.UNANSWERED:
+        case waiting.UNANSWERED:
             await promises.missed(turn, subject)
-        case promises.CLAIMER:
+        case waiting.CLAIMER:
             await promises.remind_claimer(turn, subject)
-        case promises.DEPUTY:
+        case waiting.DEPUTY:
             await promises.remind_deputy(turn, subject)
         case promises.AWAY:
             await promises.offer_to_deputy(turn, subject)
-        case promises.WAITING:
+        case waiting.WAITING:
             await promises.rested(turn, subject)
-        case promises.RATE:
+        case expert_desk.SILENT:
+            await expert_desk.silent(turn, subject)
+        case waiting.RATE:
             await ratings.ask(turn, subject)
         case ratings.ASKED:
             pass  # the person may be asked again
@@ -63,6 +84,14 @@ async def due_now(turn: Turn) -> None:
             await sending.begin(turn, subject)
         case "announcing":
             await sending.proceed(turn, subject)
+        case joining_groups.INVITED | joining_groups.APPROVED:
+            await joining_groups.told(turn, kind, subject)
+        case joining_groups.DECLINE:
+            await joining_groups.decline(turn, subject)
+        case group_care.LOST:
+            await group_care.lost(turn, subject)
+        case group_care.WELCOME:
+            await group_care.welcome(turn, subject)
         case digest.DIGEST:
             await digest.send(turn)
         case overview.OVERVIEW:
@@ -72,9 +101,19 @@ async def due_now(turn: Turn) -> None:
         case "event":
             await reminders.follow(turn, subject)
         case "postponed":
-            await verbs.postponed(turn, subject)
+            await answering.postponed(turn, subject)
         case "undeleted":
-            await verbs.undeleted(turn, subject)
+            await answering.undeleted(turn, subject)
+        case presence.CONFIRM:
+            await profile_yearly.ask(turn, subject)
+        case presence.SLEEP:
+            await profile_yearly.fall_asleep(turn, subject)
+        case presence.DRAFT:
+            await profile_yearly.drop_draft(turn, subject)
+        case introductions.REMIND:
+            await introductions.remind(turn, subject)
+        case introductions.EXPIRE:
+            await introductions.expire(turn, subject)
         case "housekeeping":
             await _housekeeping(turn)
         case _:
@@ -91,7 +130,7 @@ async def _undelivered(turn: Turn, subject: str) -> None:
     if request is None:
         return
     name = "desk_undelivered_blocked" if reason == "blocked" else "desk_undelivered"
-    await toward_desk.say(turn, request, turn.words(name, number=request.number))
+    await toward_desk.tell_all(turn, request, turn.words(name, number=request.number))
     await house.alarm(turn.tx, "answer-undelivered", request.number, turn.now)
 
 
@@ -101,34 +140,42 @@ async def _file_refused(turn: Turn, file_id: str) -> None:
     if file is None:
         return
     reason = turn.label(f"file_refused_{file.reason or 'gone'}")
-    text = turn.words("file_refused", file=file.name or file.kind, reason=reason)
+    name = file.name or turn.label(f"file_kind_{file.kind}")
+    text = turn.words("file_refused", file=name, reason=reason)
     if announcement := await announcements.of_file(turn.tx, file_id):
         await sending.file_refused(turn, announcement, text)
     request_id = await files.request_of(turn.tx, file_id)
     request = await requests.get(turn.tx, request_id) if request_id else None
     if request is None:
         return
-    await toward_desk.say(turn, request, text)
+    await toward_desk.tell_all(turn, request, text)
     if file.person_id is not None:
-        where = Address(channel=request.channel, bot=request.bot, chat=request.chat)
-        turn.send(Outgoing(to=where, text=text))
+        plain = await promises.reads_plain(turn, request)
+        why = turn.words_for(plain, f"file_refused_{file.reason or 'gone'}")
+        text = turn.words_for(plain, "file_refused", file=name, reason=why)
+        turn.send(Outgoing(to=steps.person_at(request), text=text))
 
 
 async def _housekeeping(turn: Turn) -> None:
     """Delete what has served its purpose, and come again in an hour."""
     tx, now = turn.tx, turn.now
     await requests.wipe(tx, now - timedelta(days=turn.house.retention_days), now)
-    await waiting.forget_words(tx)
     await promises.watch(turn)
     await inbox.forget_keys(tx, now - KEYS)
     await outbox.wipe_bodies(tx, now - SENT_WORDS)
     await outbox.forget(tx, now - SENT_STATE)
     await people.forget_conversations(tx, now - CONVERSATION)
     await web.forget(tx, now - IDLE_CHAT)
+    await profile_yearly.hide_the_lost(turn, now - IDLE_CHAT)
     await files.orphans(tx, now - LOOSE_FILES)
     await coordinators.forget(tx, now - KEYS)
     await house.forget_alarms(tx, now - SENT_STATE)
     await announcements.forget(tx, now - SENT_STATE)
     await events.forget_versions(tx, now - MOVED)
     await blocks.forget(tx, now)
+    await peers.forget(turn)
+    await introductions.forget(turn)
+    await protected.forget(turn)
+    await reports.forget(turn)
+    await group_joins.forget(tx, now - SENT_STATE)
     await due.plan(tx, "housekeeping", "", now + HOUSEKEEPING_EVERY)

@@ -11,21 +11,23 @@ from datetime import date, datetime, timedelta
 from pydantic import ValidationError
 
 from handlers import personal
-from handlers.desk import advice, entry_fields, toward_desk
+from handlers.desk import advice, entry_fields, expert_desk, toward_desk
 from handlers.desk.entry_fields import OWN
+from handlers.desk.steps import tell
 from handlers.desk.unclear import Unclear
-from handlers.hours import BERLIN
 from handlers.message import Button, Outgoing
+from handlers.programme.keeping import day_of
 from handlers.text import Text
 from handlers.turn import Turn
 from knowledge import german
 from knowledge.load import unknown_places
 from knowledge.models import Entry
 from knowledge.search import Hit, Knowledge
-from storage import canned, caseload, coordinators, desk_entries, requests
+from storage import audit, canned, caseload, coordinators, desk_entries, requests
 from storage.coordinators import Coordinator
 from storage.database import Tx
 from storage.desk_entries import Asked, DeskEntry
+from storage.ids import number
 from storage.requests import Request
 
 CHECK_AGAIN = timedelta(days=365)
@@ -34,6 +36,8 @@ TWINS = 3
 SAME_MATTER = 0.45  # of letters: questions of one group
 MOST_QUESTIONS = 500
 LONGEST_CANNED_TITLE, LONGEST_CANNED = 60, 3500
+WRITTEN = ("title", "asked_as", "answer", "plain", "topics")  # what is changed on the page
+LISTED = 10  # entries, when words fit several
 
 
 # -- what is live ----------------------------------------------------------------------------
@@ -80,7 +84,13 @@ def read(kept: DeskEntry) -> Entry | None:
         entry = Entry.model_validate_json(kept.payload)
     except ValidationError:
         return None
-    return entry if entry.id == kept.id and kept.id.startswith(OWN) else None
+    return entry if entry.id == kept.entry_id and kept.id.startswith(OWN) else None
+
+
+async def live(tx: Tx, entry_id: str) -> Entry | None:
+    """An entry of the desk that people read."""
+    kept = await desk_entries.get(tx, entry_id)
+    return read(kept) if kept and kept.state == "live" else None
 
 
 async def overdue(tx: Tx, now: datetime) -> list[Entry]:
@@ -96,10 +106,6 @@ def review_on(entry: Entry) -> date:
     return entry.checked_on + CHECK_AGAIN
 
 
-def day_of(now: datetime) -> date:
-    return now.astimezone(BERLIN).date()
-
-
 # -- what could be learnt -----------------------------------------------------------------------
 
 
@@ -112,6 +118,11 @@ def twins(knowledge: Knowledge, asked: Iterable[str], but: str = "") -> tuple[Hi
             if hit.kind == "faq" and hit.id != but and hit.score >= TWIN:
                 best[hit.id] = hit if known is None or hit.score > known.score else known
     return tuple(sorted(best.values(), key=lambda hit: -hit.score)[:TWINS])
+
+
+def same_question(one: Entry, other: Entry) -> bool:
+    """Whether people find both by the same words."""
+    return (one.title, one.asked_as) == (other.title, other.asked_as)
 
 
 async def suspicious(
@@ -160,28 +171,31 @@ async def pressed(turn: Turn, by: Coordinator, rest: str) -> None:
 
     A number instead of a verb is a request, for which a text is wanted: learn:1001:f:turmuhr.
     """
-    turn.knowledge_changed = True
     verb, _, value = rest.partition(":")
-    if verb.isdecimal():
+    if number(verb) is not None:
         await _with_request(turn, by, verb, lambda it: advice.draft(turn, it, by, value))
     elif verb == "advice":
-        await _with_request(turn, by, value, lambda it: advice.show(turn, it, by))
+        await _with_request(turn, by, value, lambda it: _advise(turn, it, by))
     elif not by.publishes:
         turn.say("learn_not_allowed")
     elif verb in _VERBS:
         await _VERBS[verb](turn, by, value)
     else:
-        turn.say("button_outdated")
+        turn.say("desk_button_outdated")
+
+
+async def _advise(turn: Turn, request: Request, by: Coordinator) -> None:
+    await advice.show(turn, request, by)
+    await expert_desk.show(turn, request, by)
 
 
 async def _with_request(
-    turn: Turn, by: Coordinator, number: str, then: Callable[[Request], Awaitable[None]]
+    turn: Turn, by: Coordinator, named: str, then: Callable[[Request], Awaitable[None]]
 ) -> None:
-    request = None
-    if number.isdecimal() and len(number) <= 18:
-        request = await requests.get(turn.tx, int(number))
+    known = number(named)
+    request = await requests.get(turn.tx, known) if known is not None else None
     if request is None or not await caseload.may_see(turn.tx, by, request.id):
-        turn.say("button_outdated")
+        turn.say("desk_button_outdated")
     else:
         await then(request)
 
@@ -191,31 +205,24 @@ async def _from_request(turn: Turn, by: Coordinator, value: str) -> None:
 
     async def lead(request: Request) -> None:
         if request.answered_at is None:
-            turn.say("learn_not_answered", number=request.number)
+            tell(turn, request, turn.words("learn_not_answered", number=request.number))
             return
         url = f"{page(turn)}/neu?anfrage={request.id}"
-        turn.say(
-            "learn_write",
-            Button(label=turn.label("button_learn_write"), url=url),
-            number=request.number,
-            link=url,
-        )
+        write = Button(label=turn.label("button_learn_write"), url=url)
+        text = turn.words("learn_write", number=request.number, link=url)
+        tell(turn, request, text, write)
 
     await _with_request(turn, by, value, lead)
 
 
 async def _propose(turn: Turn, by: Coordinator, value: str) -> None:
     """`value` is the request whose answer becomes an entry, or empty."""
-    form = turn.incoming.form
-    entry, wrong = entry_fields.filled(form, turn.knowledge, role=by.role, today=day_of(turn.now))
+    entry = _filled(turn, by)
     if entry is None:
-        lines = [turn.words(why.name, **why.fields) for why in wrong.values()]
-        turn.reply(Text.joined([turn.words("learn_wrong"), *lines], by="\n"))
         return
-    asked = await desk_entries.asked(turn.tx, int(value)) if _is_number(value) else None
+    asked = await _asked(turn, value)
     passages = await suspicious(turn.tx, asked, texts_of(entry))
-    if passages and form.get("confirmed") != "yes":
-        turn.say("learn_personal", list=_quoted(passages))
+    if _is_personal(turn, passages) or _has_twins(turn, entry):
         return
     entry = entry.model_copy(update={"id": await _free(turn, entry.id)})
     await desk_entries.propose(
@@ -226,14 +233,122 @@ async def _propose(turn: Turn, by: Coordinator, value: str) -> None:
         by=by.id,
         now=turn.now,
     )
-    alone = turn.house.learn_alone
-    turn.say(
-        "learn_proposed_alone" if alone else "learn_proposed", _to_page(turn), title=entry.title
-    )
+    await _note(turn, by, "proposed", entry.id)
+    _say_proposed(turn, entry)
     await _ask_colleagues(turn, entry, asked)
 
 
-async def _ask_colleagues(turn: Turn, entry: Entry, asked: Asked | None) -> None:
+def _filled(turn: Turn, by: Coordinator) -> Entry | None:
+    """The entry that a page was filled in with; says what is wrong with it, if so."""
+    form, today = turn.incoming.form, day_of(turn.now)
+    entry, wrong = entry_fields.filled(form, turn.knowledge, role=by.role, today=today)
+    if entry is None:
+        lines = [turn.words(why.name, **why.fields) for why in wrong.values()]
+        turn.reply(Text.joined([turn.words("learn_wrong"), *lines], by="\n"))
+    return entry
+
+
+def _is_personal(turn: Turn, passages: Iterable[str]) -> bool:
+    """Whether something may belong to one person, and nobody confirmed it; says so."""
+    if not passages or turn.incoming.form.get("confirmed") == "yes":
+        return False
+    turn.say("learn_personal", _to_page(turn), list=_quoted(passages))
+    return True
+
+
+def _has_twins(turn: Turn, entry: Entry) -> bool:
+    """Whether another entry answers the same, and nobody said that it does not; says which."""
+    if turn.incoming.form.get("distinct") == "yes":
+        return False
+    library = turn.knowledge.library
+    found = twins(turn.knowledge, (entry.title, *entry.asked_as), but=entry.id)
+    if found:
+        titles = _quoted(library.entries[hit.id].title for hit in found)
+        turn.say("learn_twins", _to_page(turn), list=titles)
+    return bool(found)
+
+
+def _say_proposed(turn: Turn, entry: Entry) -> None:
+    name = "learn_proposed_alone" if turn.house.learn_alone else "learn_proposed"
+    turn.say(name, _to_page(turn), title=entry.title)
+
+
+async def _change(turn: Turn, by: Coordinator, value: str) -> None:
+    """A live entry shall read differently: that is proposed like a new one."""
+    old = await live(turn.tx, value)
+    if old is None:
+        turn.say("learn_not_live", _to_page(turn))
+    elif (new := _filled(turn, by)) is not None:
+        written = {name: getattr(new, name) for name in WRITTEN}
+        await _propose_change(turn, by, old, old.model_copy(update=written))
+
+
+async def _propose_change(turn: Turn, by: Coordinator, old: Entry, new: Entry) -> None:
+    if new == old:
+        turn.say("learn_unchanged", _to_page(turn), title=old.title)
+        return
+    # What stands there already was looked at when it was approved.
+    known = await suspicious(turn.tx, None, texts_of(old))
+    found = await suspicious(turn.tx, None, texts_of(new))
+    if _is_personal(turn, [passage for passage in found if passage not in known]):
+        return
+    if not same_question(new, old) and _has_twins(turn, new):
+        return
+    payload = new.model_dump_json()
+    if not await desk_entries.propose_change(turn.tx, old.id, payload, by.id, turn.now):
+        turn.say("learn_change_waits", _to_page(turn), title=old.title)
+        return
+    await _note(turn, by, "changed", old.id)
+    _say_proposed(turn, new)
+    await _ask_colleagues(turn, new, None, change=True)
+
+
+async def typed(turn: Turn, by: Coordinator, rest: str) -> None:
+    """`/eintrag desk-turmuhr Neue Antwort`; with an id or some words alone it is shown."""
+    if not by.publishes:
+        turn.say("learn_not_allowed")
+        return
+    named, _, text = rest.strip().partition(" ")
+    named, _, below = named.partition("\n")
+    text = f"{below} {text}".strip()
+    old = await live(turn.tx, named)
+    if old is None:
+        await _look_up(turn, rest)
+    elif not text:
+        _show(turn, old)
+    elif len(text) > entry_fields.LONGEST_ANSWER:
+        turn.say("learn_answer_too_long", number=len(text) - entry_fields.LONGEST_ANSWER)
+    else:
+        await _propose_change(turn, by, old, old.model_copy(update={"answer": text}))
+
+
+async def _look_up(turn: Turn, words: str) -> None:
+    """The entry of the desk whose title holds all these words."""
+    wanted = german.normalise(words).split()
+    found = [
+        entry
+        for entry in (await taught(turn.tx)).entries.values()
+        if wanted and all(word in german.normalise(entry.title) for word in wanted)
+    ]
+    if len(found) == 1:
+        _show(turn, found[0])
+        return
+    if found:
+        lines = [f"• {entry.title}: {entry.id}" for entry in found[:LISTED]]
+        turn.say("learn_which", _to_page(turn), list="\n".join(lines))
+    else:
+        turn.say("learn_how", _to_page(turn))
+
+
+def _show(turn: Turn, entry: Entry) -> None:
+    ways = "\n".join(f"• {way}" for way in entry.asked_as)
+    fields = {"title": entry.title, "answer": entry.answer, "ways": ways, "id": entry.id}
+    turn.say("learn_entry", _to_page(turn), **fields)
+
+
+async def _ask_colleagues(
+    turn: Turn, entry: Entry, asked: Asked | None, *, change: bool = False
+) -> None:
     """In the group the proposal can be read and approved, too.
 
     One that was made of words from another channel is only read in the browser.
@@ -247,12 +362,12 @@ async def _ask_colleagues(turn: Turn, entry: Entry, asked: Asked | None) -> None
         turn.send(Outgoing(to=where, text=text))
         return
     ways = "\n".join(f"• {way}" for way in entry.asked_as)
-    text = turn.words(
-        "learn_waiting", title=entry.title, ways=ways, answer=entry.answer, link=page(turn)
-    )
+    name = "learn_waiting_change" if change else "learn_waiting"
+    text = turn.words(name, title=entry.title, ways=ways, answer=entry.answer, link=page(turn))
+    row = entry.id + desk_entries.CHANGE if change else entry.id
     buttons = (
-        Button(label=turn.label("button_learn_approve"), action=f"learn:approve:{entry.id}"),
-        Button(label=turn.label("button_learn_reject"), action=f"learn:reject:{entry.id}"),
+        Button(label=turn.label("button_learn_approve"), action=f"learn:approve:{row}"),
+        Button(label=turn.label("button_learn_reject"), action=f"learn:reject:{row}"),
     )
     turn.send(Outgoing(to=where, text=text, buttons=buttons))
 
@@ -266,20 +381,32 @@ async def _approve(turn: Turn, by: Coordinator, value: str) -> None:
         turn.say("learn_second_person", _to_page(turn))
         return
     entry = read(kept)
-    if entry is None or entry.id in _of_content(turn):
+    if entry is None or (not kept.is_change and entry.id in _of_content(turn)):
         turn.say("learn_broken", _to_page(turn))
         return
     entry = entry.model_copy(update={"checked_on": day_of(turn.now)})
-    await desk_entries.approve(turn.tx, entry.id, entry.model_dump_json(), by.id, turn.now)
-    turn.say("learn_live", _to_page(turn), title=entry.title)
+    go_live = desk_entries.replace if kept.is_change else desk_entries.approve
+    if not await go_live(turn.tx, entry.id, entry.model_dump_json(), by.id, turn.now):
+        turn.say("learn_not_live", _to_page(turn))  # it was withdrawn meanwhile
+        return
+    turn.knowledge_changed = True
+    await _note(turn, by, "approved", kept.id)
+    name = "learn_replaced" if kept.is_change else "learn_live"
+    turn.say(name, _to_page(turn), title=entry.title)
 
 
 async def _reject(turn: Turn, by: Coordinator, value: str) -> None:
     kept = await desk_entries.get(turn.tx, value)
-    if kept is None or not await desk_entries.reject(turn.tx, value, "proposed", turn.now):
+    if kept is None or not (
+        await desk_entries.drop_change(turn.tx, kept.entry_id)
+        if kept.is_change
+        else await desk_entries.reject(turn.tx, value, "proposed", turn.now)
+    ):
         _not_proposed(turn, kept)
         return
-    turn.say("learn_rejected", _to_page(turn), title=_title(kept))
+    await _note(turn, by, "rejected", kept.id)
+    name = "learn_change_rejected" if kept.is_change else "learn_rejected"
+    turn.say(name, _to_page(turn), title=_title(kept))
 
 
 async def _withdraw(turn: Turn, by: Coordinator, value: str) -> None:
@@ -288,18 +415,22 @@ async def _withdraw(turn: Turn, by: Coordinator, value: str) -> None:
     if kept is None or not await desk_entries.reject(turn.tx, value, "live", turn.now):
         turn.say("learn_not_live", _to_page(turn))
         return
+    await desk_entries.drop_change(turn.tx, value)
+    turn.knowledge_changed = True
+    await _note(turn, by, "withdrawn", value)
     turn.say("learn_withdrawn", _to_page(turn), title=_title(kept))
 
 
 async def _checked(turn: Turn, by: Coordinator, value: str) -> None:
     """Somebody looked: it still holds, for another year."""
-    kept = await desk_entries.get(turn.tx, value)
-    entry = read(kept) if kept and kept.state == "live" else None
+    entry = await live(turn.tx, value)
     if entry is None:
         turn.say("learn_not_live", _to_page(turn))
         return
     entry = entry.model_copy(update={"checked_on": day_of(turn.now)})
     await desk_entries.keep_checked(turn.tx, entry.id, entry.model_dump_json(), turn.now)
+    turn.knowledge_changed = True
+    await _note(turn, by, "checked", entry.id)
     turn.say("learn_checked", _to_page(turn), title=entry.title)
 
 
@@ -314,12 +445,12 @@ async def _phrasing(turn: Turn, by: Coordinator, value: str) -> None:
     if (problem := phrase_problem(words, entry, turn.knowledge)) is not None:
         turn.say(problem.name, _to_page(turn), **problem.fields)
         return
-    asked = await desk_entries.asked(turn.tx, int(value)) if _is_number(value) else None
-    passages = await suspicious(turn.tx, asked, [words])
-    if passages and form.get("confirmed") != "yes":
-        turn.say("learn_personal", list=_quoted(passages))
+    asked = await _asked(turn, value)
+    if _is_personal(turn, await suspicious(turn.tx, asked, [words])):
         return
     await desk_entries.add_phrasing(turn.tx, entry.id, words, by.id, turn.now)
+    turn.knowledge_changed = True
+    await _note(turn, by, "phrased", entry.id)
     turn.say("learn_phrased", _to_page(turn), title=entry.title)
 
 
@@ -344,6 +475,8 @@ async def _unphrase(turn: Turn, by: Coordinator, value: str) -> None:
     ):
         turn.say("learn_no_phrasing", _to_page(turn))
         return
+    turn.knowledge_changed = True
+    await _note(turn, by, "unphrased", form.get("entry", ""))
     turn.say("learn_unphrased", _to_page(turn))
 
 
@@ -359,18 +492,24 @@ async def _keep_canned(turn: Turn, by: Coordinator, value: str) -> None:
     elif unknown := unknown_places(text):
         turn.say("learn_canned_place", _to_page(turn), name=unknown[0])
     else:
-        await canned.put(turn.tx, title, text, by.id, turn.now)
+        canned_id = await canned.put(turn.tx, title, text, by.id, turn.now)
+        await _note(turn, by, "canned", f"canned:{canned_id}")
         turn.say("learn_canned_kept", _to_page(turn), title=title)
 
 
 async def _drop_canned(turn: Turn, by: Coordinator, value: str) -> None:
-    done = _is_number(value) and await canned.remove(turn.tx, int(value))
-    turn.say("learn_canned_gone" if done else "button_outdated", _to_page(turn))
+    known = number(value)
+    if known is None or not await canned.remove(turn.tx, known):
+        turn.say("desk_button_outdated", _to_page(turn))
+        return
+    await _note(turn, by, "uncanned", f"canned:{known}")
+    turn.say("learn_canned_gone", _to_page(turn))
 
 
 _VERBS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
     "from": _from_request,
     "propose": _propose,
+    "change": _change,
     "approve": _approve,
     "reject": _reject,
     "withdraw": _withdraw,
@@ -379,6 +518,10 @@ _VERBS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
     "unphrase": _unphrase,
     "canned": _keep_canned,
     "uncan": _drop_canned,
+}
+
+COMMANDS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
+    "eintrag": typed,
 }
 
 
@@ -392,6 +535,11 @@ def page(turn: Turn) -> str:
 
 def _to_page(turn: Turn) -> Button:
     return Button(label=turn.label("button_learn_page"), url=page(turn))
+
+
+async def _note(turn: Turn, by: Coordinator, deed: str, subject: str) -> None:
+    """Who did it, and to which entry; no words."""
+    await audit.add(turn.tx, by.id, f"learn-{deed}", subject, turn.now)
 
 
 def _not_proposed(turn: Turn, kept: DeskEntry | None) -> None:
@@ -408,8 +556,10 @@ def _quoted(passages: Iterable[str]) -> str:
     return ", ".join(f"„{passage}“" for passage in passages)
 
 
-def _is_number(value: str) -> bool:
-    return value.isdecimal() and len(value) <= 18
+async def _asked(turn: Turn, request_id: str) -> Asked | None:
+    """What was asked with the request that is named, if one is."""
+    known = number(request_id)
+    return await desk_entries.asked(turn.tx, known) if known is not None else None
 
 
 def _of_content(turn: Turn) -> set[str]:

@@ -463,6 +463,8 @@ def _letter(turn: Turn, found: Overview) -> Text:
     def counted(number: int | None) -> str:
         return few if number is None else f"{number:,}".replace(",", ".")
 
+    spans = {"median": lasting(times.median_work), "most": lasting(times.most_work)}
+    known = NOTHING not in spans.values()
     return turn.words(
         "overview_week",
         first=f"{found.weeks[0]:%d.%m.}",
@@ -471,7 +473,6 @@ def _letter(turn: Turn, found: Overview) -> Text:
         answered=per_cent(found.share("answered")),
         requests=counted(total(found.requests)),
         good=per_cent(found.rated("good")),
-        median=lasting(times.median_work),
-        most=lasting(times.most_work),
+        times=turn.words("overview_times" if known else "overview_times_few", **spans),
         link=f"{turn.house.public_url}/desk/uebersicht",
     )

@@ -5,17 +5,18 @@ team's page, where an admin may say it for others. It ends by itself.
 """
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
 
 from handlers.desk import promises
+from handlers.desk.steps import tell
 from handlers.desk.unclear import Unclear
 from handlers.hours import BERLIN
 from handlers.programme.appointments import read_moment
 from handlers.turn import Turn
 from handlers.wording import at, day
-from storage import audit, coordinators
+from storage import audit, coordinators, ids
 from storage.coordinators import Coordinator
+from storage.requests import Request
 
 LONGEST = timedelta(days=366)
 END = time(23, 59, 59)  # of the last day: whoever is away until Friday is not here on Friday
@@ -24,16 +25,16 @@ _DEPUTY = re.compile(r"[\s,;]*\bvertretung\b(?:\s+durch\b)?[\s:]*", re.IGNORECAS
 _UNTIL = re.compile(r"^bis\s+(?:zum\s+)?", re.IGNORECASE)
 
 
-async def here(turn: Turn, by: Coordinator, _: str) -> None:
-    """`/da`"""
-    await _come_back(turn, by, by)
+async def here(turn: Turn, by: Coordinator, _: str, request: Request | None = None) -> None:
+    """`/da`; what is said about it is said where it was typed."""
+    await _come_back(turn, by, by, request)
 
 
-async def away(turn: Turn, by: Coordinator, rest: str) -> None:
+async def away(turn: Turn, by: Coordinator, rest: str, request: Request | None = None) -> None:
     """`/weg 3.12.`, `/weg morgen Vertretung Erika`; without a deputy the last one stays."""
     until, *named = _DEPUTY.split(rest, maxsplit=1)
     if not until.strip():
-        turn.say("presence_how")
+        tell(turn, request, turn.words("presence_how"))
         return
     deputy = (await coordinators.named_deputies(turn.tx)).get(by.id)
     if named:
@@ -42,16 +43,13 @@ async def away(turn: Turn, by: Coordinator, rest: str) -> None:
         if found is None and wanted.casefold() != NOBODY:
             team = await coordinators.everybody(turn.tx)
             names = ", ".join(somebody.name for somebody in team if somebody.id != by.id)
-            turn.say("presence_whom", name=wanted[:60], list=names)
+            tell(turn, request, turn.words("presence_whom", name=wanted[:60], list=names))
             return
         deputy = found.id if found else None
-    await _leave(turn, by, by, until, deputy)
+    await _leave(turn, by, by, until, deputy, request)
 
 
-COMMANDS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
-    "da": here,
-    "weg": away,
-}
+COMMANDS = {"da": here, "weg": away}
 
 
 async def pressed(turn: Turn, by: Coordinator, rest: str) -> None:
@@ -60,7 +58,7 @@ async def pressed(turn: Turn, by: Coordinator, rest: str) -> None:
     form = turn.incoming.form
     whom = await _numbered(turn, number)
     if turn.incoming.channel != "desk" or whom is None or verb not in ("here", "away"):
-        turn.say("button_outdated")
+        turn.say("desk_button_outdated")
     elif whom.id != by.id and by.role != "admin":
         turn.say("team_admins_only")
     elif verb == "here":
@@ -70,33 +68,41 @@ async def pressed(turn: Turn, by: Coordinator, rest: str) -> None:
         await _leave(turn, by, whom, form.get("until", ""), deputy.id if deputy else None)
 
 
-async def _come_back(turn: Turn, by: Coordinator, whom: Coordinator) -> None:
+async def _come_back(
+    turn: Turn, by: Coordinator, whom: Coordinator, request: Request | None = None
+) -> None:
     await coordinators.come_back(turn.tx, whom.id)
     await audit.add(turn.tx, by.id, "team-here", f"team:{whom.id}", turn.now)
-    turn.say("presence_here", name=whom.name)
+    tell(turn, request, turn.words("presence_here", name=whom.name))
 
 
 async def _leave(
-    turn: Turn, by: Coordinator, whom: Coordinator, until: str, deputy: int | None
+    turn: Turn,
+    by: Coordinator,
+    whom: Coordinator,
+    until: str,
+    deputy: int | None,
+    request: Request | None = None,
 ) -> None:
     try:
         end = _read(until, turn.now)
     except Unclear as error:
-        turn.say(error.name, **error.fields)
+        tell(turn, request, turn.words(error.name, **error.fields))
         return
     if deputy == whom.id:
-        turn.say("presence_not_yourself")
+        tell(turn, request, turn.words("presence_not_yourself"))
         return
     standing_in = await coordinators.get(turn.tx, deputy) if deputy else None
     await coordinators.leave(turn.tx, whom.id, end, standing_in.id if standing_in else None)
     await audit.add(turn.tx, by.id, "team-away", f"team:{whom.id}", turn.now)
     await promises.goes_away(turn, whom.id)
-    turn.say(
+    text = turn.words(
         "presence_away",
         name=whom.name,
         until=spoken(end, turn.now),
         deputy=standing_in.name if standing_in else turn.label("presence_no_deputy"),
     )
+    tell(turn, request, text)
 
 
 def spoken(until: datetime, now: datetime) -> str:
@@ -124,6 +130,5 @@ async def _meant(turn: Turn, wanted: str) -> Coordinator | None:
 
 
 async def _numbered(turn: Turn, number: str) -> Coordinator | None:
-    if not (number.isascii() and number.isdecimal() and len(number) < 16):
-        return None
-    return await coordinators.get(turn.tx, int(number))
+    known = ids.number(number)
+    return await coordinators.get(turn.tx, known) if known is not None else None

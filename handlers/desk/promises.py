@@ -12,9 +12,9 @@ office hours: what falls due then, or was late, is said at the next opening, onc
 
 from datetime import datetime, time, timedelta
 
-from handlers.desk import toward_desk
+from handlers.desk import steps, toward_desk
 from handlers.hours import BERLIN, speak
-from handlers.message import Address, Button, Outgoing
+from handlers.message import Button, Outgoing
 from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import day
@@ -22,14 +22,9 @@ from storage import coordinators, due, people, requests, waiting
 from storage.coordinators import Coordinator
 from storage.moments import moment
 from storage.requests import Request
+from storage.waiting import CLAIMER, DEPUTY, KINDS, RATE, UNANSWERED, WAITING
 
-# Kinds of what is due. The subject is the id of the request, with AWAY of the colleague.
-UNANSWERED = "unanswered"
-CLAIMER = "overdue-claimer"
-DEPUTY = "overdue-deputy"
-WAITING = "waiting"
-RATE = "rate"
-AWAY = "away"
+AWAY = "away"  # the kind of what is due with the id of a colleague as its subject
 
 # Within office hours; the operator's people confirm it by their hours.
 ANSWER_WITHIN = timedelta(hours=4)
@@ -84,8 +79,7 @@ async def expected(turn: Turn, request: Request) -> str:
 
 
 async def _take_back(turn: Turn, request: Request) -> None:
-    await waiting.over(turn.tx, request.id)
-    for kind in (UNANSWERED, CLAIMER, DEPUTY, WAITING, RATE):
+    for kind in KINDS:
         await due.cancel(turn.tx, kind, str(request.id))
 
 
@@ -135,7 +129,7 @@ async def remind_claimer(turn: Turn, subject: str) -> None:
     await toward_desk.say(turn, request, text)
     link = toward_desk.page(turn, request)
     text = turn.words("desk_waiting_private", number=request.number, link=link)
-    await _privately(turn, claimer, text)
+    await toward_desk.privately(turn, claimer.id, text)
 
 
 async def remind_deputy(turn: Turn, subject: str) -> None:
@@ -158,7 +152,8 @@ async def _call_deputy(turn: Turn, request: Request, claimer: Coordinator) -> No
     names = {"absent": claimer.name, "number": request.number}
     await _offer(turn, request, turn.words("desk_waiting_deputy", name=deputy.name, **names))
     link = toward_desk.page(turn, request)
-    await _privately(turn, deputy, turn.words("desk_deputy_private", link=link, **names))
+    text = turn.words("desk_deputy_private", link=link, **names)
+    await toward_desk.privately(turn, deputy.id, text)
 
 
 async def _late(turn: Turn, subject: str) -> Request | None:
@@ -222,7 +217,7 @@ async def offer_to_deputy(turn: Turn, subject: str) -> None:
         await _offer(turn, request, text)
     if deputy and numbers:
         text = turn.words("desk_away_private", numbers=", ".join(numbers), **told)
-        await _privately(turn, deputy, text)
+        await toward_desk.privately(turn, deputy.id, text)
 
 
 async def _stands_in(turn: Turn, coordinator_id: int) -> Coordinator | None:
@@ -232,16 +227,8 @@ async def _stands_in(turn: Turn, coordinator_id: int) -> Coordinator | None:
 
 
 async def _offer(turn: Turn, request: Request, text: Text) -> None:
-    where = await toward_desk.thread(turn, request)
-    if where is not None:
-        take = Button(label=turn.label("button_stand_in"), action=f"desk:take:{request.id}")
-        turn.send(Outgoing(to=where, text=text, buttons=(take,)))
-
-
-async def _privately(turn: Turn, colleague: Coordinator, text: Text) -> None:
-    """Numbers and links alone: a private chat is not the desk."""
-    for channel, bot, chat in await coordinators.private_chats(turn.tx, colleague.id):
-        turn.send(Outgoing(to=Address(channel=channel, bot=bot, chat=chat), text=text))
+    take = Button(label=turn.label("button_stand_in"), action=f"desk:take:{request.id}")
+    await toward_desk.say(turn, request, text, take)
 
 
 # -- a request waits for its person ---------------------------------------------------------
@@ -300,12 +287,8 @@ async def _close(turn: Turn, request: Request) -> None:
     await closed(turn, request)
     again = Button(label=turn.label("button_reopen"), action=f"reopen:{request.id}")
     await to_person(turn, request, "closed_by_clock", again, number=request.number)
-    where = await toward_desk.thread(turn, request)
-    if where is not None:
-        reopen = Button(label=turn.label("button_reopen"), action=f"desk:reopen:{request.id}")
-        text = turn.words("desk_closed_by_clock", number=request.number)
-        turn.send(Outgoing(to=where, text=text, buttons=(reopen,)))
-        turn.send(Outgoing(do="close", to=where))
+    said = turn.words("desk_closed_by_clock", number=request.number)
+    await toward_desk.ended(turn, request, said)
 
 
 async def _waits(turn: Turn, request: Request) -> bool:
@@ -337,9 +320,14 @@ async def to_person(
     person = await people.known(turn.tx, request.channel, request.bot, request.chat)
     if person is None or person.blocked:
         return
-    where = Address(channel=request.channel, bot=request.bot, chat=request.chat)
     text = turn.words_for(person.plain, name, **fields)
-    turn.send(Outgoing(to=where, text=text, buttons=buttons))
+    turn.send(Outgoing(to=steps.person_at(request), text=text, buttons=buttons))
+
+
+async def reads_plain(turn: Turn, request: Request) -> bool:
+    """Whether its person chose Einfache Sprache."""
+    person = await people.known(turn.tx, request.channel, request.bot, request.chat)
+    return person is not None and person.plain
 
 
 async def put_off(turn: Turn, kind: str, subject: str) -> bool:

@@ -32,7 +32,7 @@ async def ask(turn: Turn, subject: str) -> None:
     request = await requests.get(turn.tx, int(subject))
     if request is None or request.person_id is None or not await _may_ask(turn, request):
         return
-    if await promises.put_off(turn, promises.RATE, subject):
+    if await promises.put_off(turn, waiting.RATE, subject):
         return
     await due.plan(turn.tx, ASKED, str(request.person_id), turn.now + ASK_AGAIN)
     await promises.to_person(

@@ -7,7 +7,7 @@ from handlers.message import Address, Button, Kind, Outgoing
 from handlers.text import Text
 from handlers.turn import Turn
 from knowledge import german
-from storage import coordinators, requests
+from storage import coordinators, ids, requests
 from storage.coordinators import Coordinator
 from storage.requests import Request, RequestMessage
 
@@ -29,11 +29,6 @@ class Step:
     message: str = ""
 
 
-def number(text: str) -> int | None:
-    """An id that somebody wrote, if the store can have it."""
-    return int(text) if text.isdecimal() and len(text) <= 18 else None
-
-
 def command(text: str) -> tuple[str, str]:
     """A command without its slash and what follows it, on the same line or the next."""
     if not text.startswith("/") or text.startswith(NOTE):
@@ -49,12 +44,12 @@ def person_at(request: Request) -> Address:
 
 def channel(request: Request) -> str:
     """What colleagues call the way to the person."""
-    return toward_desk.CHANNELS.get(request.channel, request.channel)
+    return toward_desk.channel_name(request.channel)
 
 
 async def message_meant(turn: Turn, step: Step) -> RequestMessage | None:
     """The message of this request that a form or button names, or that is quoted in the group."""
-    named = number(step.message)
+    named = ids.number(step.message)
     if named is not None:
         message = await requests.message(turn.tx, named)
     else:
@@ -91,11 +86,16 @@ async def say_who(turn: Turn, request: Request) -> None:
     tell(turn, request, text, take)
 
 
+def in_group(turn: Turn) -> bool:
+    """Whether it is done in the coordinators' group: then what is said there answers it."""
+    return turn.incoming.channel != "desk" and not turn.incoming.private
+
+
 async def announce(turn: Turn, request: Request, text: Text) -> None:
-    """Both faces of the desk learn it."""
-    if turn.incoming.channel == "desk":
-        turn.reply(text)
-    await toward_desk.say(turn, request, text)
+    """Everybody who works on it learns it."""
+    if not in_group(turn):
+        tell(turn, request, text)
+    await toward_desk.tell_all(turn, request, text)
 
 
 def tell(turn: Turn, request: Request | None, text: Text, *buttons: Button) -> None:
@@ -107,7 +107,7 @@ def tell(turn: Turn, request: Request | None, text: Text, *buttons: Button) -> N
 
 
 def here(turn: Turn, text: Text, *buttons: Button, request: Request | None = None) -> Outgoing:
-    """An answer in the group, as a reply to what was written."""
+    """An answer in this chat, as a reply to what was written."""
     to = turn.here
     if request is not None:
         to = to.model_copy(update={"thread": request.thread, "title": request.number})

@@ -5,19 +5,26 @@ A verb returns whether it changed something: then it is written down who did it.
 
 from collections.abc import Awaitable, Callable
 
-from handlers.desk import answering, blocking, joining, promises, steps, toward_desk
-from handlers.desk.answering import postponed, undeleted
+from handlers.desk import (
+    answering,
+    blocking,
+    expert_desk,
+    experts,
+    joining,
+    promises,
+    steps,
+    toward_desk,
+)
 from handlers.desk.steps import LONGEST_REASON, Step, tell
-from handlers.message import Button, Outgoing
+from handlers.message import Button
+from handlers.text import Text
 from handlers.turn import Turn
-from storage import audit, coordinators, requests
+from storage import audit, coordinators, ids, requests
 from storage.coordinators import Coordinator
 from storage.requests import Request
 
-__all__ = ["FOR_EXPERTS", "VERBS", "allowed", "postponed", "undeleted"]
-
 # What experts may do, with requests that were handed to them.
-FOR_EXPERTS = ("answer", "note", "askback", "claim", "release")
+FOR_EXPERTS = ("answer", "edit", "note", "askback", "claim", "release")
 TAKES_UP = ("claim", "take", "give")
 
 
@@ -60,7 +67,9 @@ async def _take_over(turn: Turn, step: Step) -> bool:
     if request.claimed_by == step.by.id:
         tell(turn, request, turn.words("desk_claimed_already", number=request.number))
         return False
+    before = await coordinators.handed(turn.tx, request.id)
     await requests.assign(turn.tx, request.id, step.by.id, turn.now)
+    await experts.no_longer(turn, request, before)
     await _is_on_it(turn, step, step.by)
     return True
 
@@ -79,19 +88,24 @@ async def _give(turn: Turn, step: Step) -> bool:
     if request.claimed_by == to.id:
         tell(turn, request, turn.words("desk_claimed_already", number=request.number))
         return False
+    before = await coordinators.handed(turn.tx, request.id)
     await requests.assign(turn.tx, request.id, to.id, turn.now)
+    await experts.no_longer(turn, request, before)
+    await _is_on_it(turn, step, to)
     if not to.publishes:
         await requests.hand(turn.tx, request.id, to.id, turn.now)
-    await _is_on_it(turn, step, to)
+        await experts.hand_over(turn, step, to)
+        await expert_desk.handed(turn, request)
     return True
 
 
 async def _colleague(turn: Turn, step: Step) -> Coordinator | None:
-    """Whom a form names by id, or words by name; says so if that is nobody, or several."""
-    named = turn.incoming.form.get("to", "").strip()
+    """Whom a form or a button names by id, or words by name; says so if that is nobody, or
+    several."""
+    named = turn.incoming.form.get("to", "").strip() or step.message
     team = await coordinators.everybody(turn.tx)
     if named:
-        found = [each for each in team if each.id == steps.number(named)]
+        found = [each for each in team if each.id == ids.number(named)]
     else:
         name = step.text.casefold()
         found = [each for each in team if each.name.casefold() == name]
@@ -114,6 +128,8 @@ async def _is_on_it(turn: Turn, step: Step, who: Coordinator) -> None:
         text = turn.words("desk_claimed", number=request.number, name=who.name)
     else:
         text = turn.words("desk_given", number=request.number, name=step.by.name, to=who.name)
+        if not who.publishes and not await toward_desk.own_chats(turn, request, who.id):
+            text = Text.joined([text, turn.words("desk_given_no_chat", name=who.name)], by="\n")
     await steps.announce(turn, request, text)
     if request.state != "open" or request.person_id is None:
         return
@@ -130,7 +146,9 @@ async def _release(turn: Turn, step: Step) -> bool:
     if request.claimed_by is None:
         tell(turn, request, turn.words("desk_nobody_on_it", number=request.number))
         return False
+    before = await coordinators.handed(turn.tx, request.id)
     await requests.release(turn.tx, request.id)
+    await experts.no_longer(turn, request, before)
     text = turn.words("desk_released", number=request.number, name=step.by.name)
     await steps.announce(turn, request, text)
     return True
@@ -153,11 +171,10 @@ async def _close(turn: Turn, step: Step) -> bool:
     await promises.closed(turn, request)
     for each in (request, *await answering.others(turn, request)):
         again = Button(label=turn.label("button_reopen"), action=f"reopen:{each.id}")
-        text = turn.words("closed", number=each.number)
-        turn.send(Outgoing(to=steps.person_at(each), text=text, buttons=(again,)))
+        await promises.to_person(turn, each, "closed", again, number=each.number)
     await toward_desk.closed(turn, request, by=step.by.name, reason=reason)
-    if turn.incoming.channel == "desk":
-        turn.say("desk_closed", number=request.number, name=step.by.name)
+    if not steps.in_group(turn):
+        tell(turn, request, turn.words("desk_closed", number=request.number, name=step.by.name))
     return True
 
 
@@ -170,8 +187,8 @@ async def _reopen(turn: Turn, step: Step) -> bool:
     await requests.set_state(turn.tx, request.id, "open", turn.now)
     await promises.promise(turn, request)
     await toward_desk.reopened(turn, request, by=step.by.name)
-    if turn.incoming.channel == "desk":
-        turn.say("desk_reopened", number=request.number, name=step.by.name)
+    if not steps.in_group(turn):
+        tell(turn, request, turn.words("desk_reopened", number=request.number, name=step.by.name))
     return True
 
 
@@ -182,6 +199,7 @@ VERBS: dict[str, Callable[[Turn, Step], Awaitable[bool]]] = {
     "later": answering.later,
     "unlater": answering.unlater,
     "delete": answering.delete,
+    "edit": answering.edit,
     "claim": _claim,
     "take": _take_over,
     "give": _give,

@@ -497,23 +497,6 @@ async def ics_pressed(turn: Turn, value: str) -> bool:
     return True
 
 
-async def share_pressed(turn: Turn, value: str) -> bool:
-    """A message of its own, to be passed on as it is."""
-    event = turn.knowledge.library.events.get(value)
-    if event is None:
-        return False
-    where = wording.where(event)
-    turn.say("event_share")
-    turn.say(
-        "event_to_share" if where else "event_to_share_no_place",
-        title=f"{_called_off(turn, event)}{event.title}",
-        when=wording.when(event),
-        where=where,
-        url=f"{turn.house.public_url}/events/{event.id}",
-    )
-    return True
-
-
 def _button(turn: Turn, name: str, event: Event) -> Button:
     return Button(label=turn.label(f"button_{name}"), action=f"{name}:{event.id}")
 
@@ -522,7 +505,7 @@ def _button(turn: Turn, name: str, event: Event) -> Button:
 
 
 def _today(turn: Turn) -> date:
-    return turn.now.astimezone(BERLIN).date()
+    return keeping.day_of(turn.now)
 
 
 def _first(event: Event) -> date:

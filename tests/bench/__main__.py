@@ -18,6 +18,7 @@ from tests.bench.announcing import announcing
 from tests.bench.asking import asking
 from tests.bench.engine import engine
 from tests.bench.figures import Figure, table
+from tests.bench.matching import matching
 from tests.bench.memory import memory
 from tests.bench.size import TINY, Size
 from tests.bench.starting import starting
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[Size], list[Figure]]] = {
     "engine": engine,
     "web": web,
     "announcing": announcing,
+    "matching": matching,
 }
 
 

@@ -1,5 +1,7 @@
 """What the people of a bench ask."""
 
+from functools import cache
+
 from knowledge.decide import Answer
 from knowledge.load import load, shipped
 from knowledge.search import Knowledge
@@ -31,6 +33,7 @@ ODD = (
 )
 
 
+@cache
 def asked() -> list[str]:
     """Questions that the shipped content answers, most of them not as it was curated.
 

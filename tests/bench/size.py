@@ -16,6 +16,8 @@ class Size:
     timed: int = 300  # questions that an engine is timed with
     entries: int = 1000  # of a large FAQ
     many: int = 100_000  # of a very large one
+    profiles: int = 10_000  # of the messenger network
+    towns: int = 2100  # in which they live
 
 
 TINY = Size(
@@ -30,4 +32,6 @@ TINY = Size(
     timed=20,
     entries=20,
     many=50,
+    profiles=200,
+    towns=40,
 )

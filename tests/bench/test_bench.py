@@ -1,15 +1,32 @@
 """The benches run. What they find is for people to read: no test looks at a time."""
 
 import json
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from bot.evaluate import Question
+from tests.bench import announcing, memory, questions, starting, telegram, web
 from tests.bench.__main__ import BENCHES, main
 from tests.bench.announcing import ASK_FOR
 from tests.bench.baseline import Baseline
 from tests.bench.generated import faq, generated
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_few_questions_are_enough() -> Iterator[None]:
+    """A bench chooses its questions among all that we know, which takes longer than asking them."""
+    few = questions._phrases()[::50]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(questions, "_phrases", lambda: few)
+        once = cache(questions.asked)
+        for bench in (announcing, memory, starting, telegram, web):
+            patch.setattr(bench, "asked", once)
+        # What is only warm afterwards needs no warming for figures that nobody reads.
+        patch.setattr(announcing, "WARMING_UP", 2)
+        yield
 
 
 @pytest.mark.parametrize("name", BENCHES)

@@ -71,6 +71,49 @@ async def test_every_kind_of_work_lies_on_the_desk(filled: tuple[Path, list[str]
     assert {row[0] for row in rows(folder, "SELECT channel FROM requests")} == {"web", "console"}
 
 
+async def test_requests_have_been_passed_on_joined_parted_and_judged(
+    filled: tuple[Path, list[str]],
+) -> None:
+    folder, _ = filled
+    handed = rows(
+        folder,
+        """SELECT c.role, r.answered_at IS NULL FROM handed AS h
+           JOIN coordinators AS c ON c.id = h.coordinator_id JOIN requests AS r
+           ON r.id = h.request_id ORDER BY 2""",
+    )
+    assert handed == [("expert", 0), ("expert", 1)]
+    assert rows(folder, "SELECT state FROM requests WHERE merged_into IS NOT NULL") == [("closed",)]
+    verbs = {verb for (verb,) in rows(folder, "SELECT verb FROM audit")}
+    assert {"claim", "give", "merge", "split", "askback", "team-away", "team-waits"} <= verbs
+    asked = rows(folder, "SELECT warned_at IS NULL FROM requests WHERE asked_back_at IS NOT NULL")
+    assert sorted(asked) == [(0,), (1,)]
+    ratings = dict(
+        rows(folder, "SELECT rating, COUNT(*) FROM requests WHERE rating <> '' GROUP BY 1")
+    )
+    assert set(ratings) == {"good", "middling", "bad"}
+    words = rows(folder, "SELECT rating_words FROM requests WHERE rating_words IS NOT NULL")
+    assert len(words) >= 3
+    reasons = rows(folder, "SELECT COUNT(*) FROM requests WHERE closed_reason = 'Beantwortet'")
+    assert reasons[0][0] > 5
+
+
+async def test_the_desk_has_taught_and_somebody_is_away_and_somebody_knocks(
+    filled: tuple[Path, list[str]],
+) -> None:
+    folder, _ = filled
+    taught = dict(rows(folder, "SELECT state, COUNT(*) FROM desk_entries GROUP BY state"))
+    assert taught == {"live": 2, "proposed": 2}
+    own = rows(folder, "SELECT COUNT(*) FROM desk_entries WHERE approved_by = proposed_by")
+    assert own == [(0,)]
+    assert rows(folder, "SELECT COUNT(*) FROM canned") == [(2,)]
+    now = START.isoformat()
+    away = "SELECT name FROM coordinators WHERE away_until > ? AND deputy_id IS NOT NULL"
+    knocks = "SELECT name FROM coordinators WHERE waits_until > ?"
+    with closing(sqlite3.connect(folder / STORE)) as raw:
+        assert raw.execute(away, (now,)).fetchall() == [("Toni Beispiel",)]
+        assert raw.execute(knocks, (now,)).fetchall() == [("Jona Beispiel",)]
+
+
 async def test_the_programme_announcements_and_figures_have_a_past(
     filled: tuple[Path, list[str]],
 ) -> None:
@@ -85,15 +128,39 @@ async def test_the_programme_announcements_and_figures_have_a_past(
     assert rows(folder, "SELECT COUNT(*) FROM marks")[0][0] > 5
 
 
+async def test_the_messenger_network_has_people_groups_and_experts(
+    filled: tuple[Path, list[str]],
+) -> None:
+    folder, _ = filled
+    shown = """SELECT COUNT(*) FROM profiles AS p JOIN consents AS c ON c.person_id = p.person_id
+        WHERE p.state = 'live' AND c.purpose = 'directory' AND c.withdrawn_at IS NULL"""
+    assert rows(folder, shown) == [(24,)]
+    assert rows(folder, "SELECT COUNT(*) FROM groups WHERE listed_at IS NOT NULL") == [(3,)]
+    assert rows(folder, "SELECT COUNT(*) FROM experts") == [(3,)]
+    waiting = "SELECT COUNT(*) FROM interests GROUP BY format_id, region ORDER BY 1 DESC"
+    assert rows(folder, waiting)[0][0] >= 5  # enough to be shown, and to begin something
+
+
 async def test_everything_says_that_it_is_an_example(filled: tuple[Path, list[str]]) -> None:
     folder, _ = filled
     invented = [
         *rows(folder, "SELECT name FROM coordinators"),
         *rows(folder, "SELECT payload FROM events WHERE origin = 'desk'"),
         *rows(folder, "SELECT text FROM announcements"),
-        *rows(folder, "SELECT text FROM request_messages"),
+        *rows(folder, "SELECT text FROM request_messages WHERE author <> 'person'"),
+        *rows(folder, "SELECT rating_words FROM requests WHERE rating_words IS NOT NULL"),
+        *rows(folder, "SELECT payload FROM desk_entries"),
+        *rows(folder, "SELECT title || text FROM canned"),
+        *rows(folder, "SELECT name FROM profiles"),
+        *rows(folder, "SELECT title FROM groups"),
+        *rows(folder, "SELECT payload FROM experts"),
     ]
     assert [words for (words,) in invented if "Beispiel" not in words] == []
+    # What people ask reads as they would ask; a note beside it says that nobody did.
+    unmarked = """SELECT COUNT(*) FROM requests AS r WHERE NOT EXISTS (
+        SELECT 1 FROM request_messages AS m WHERE m.request_id = r.id
+        AND m.author = 'note' AND m.text LIKE 'Beispiel:%')"""
+    assert rows(folder, unmarked) == [(0,)]
 
 
 async def test_nothing_can_reach_a_network_or_waits_to_be_sent(
@@ -121,7 +188,8 @@ async def test_all_pages_of_the_desk_and_of_the_programme_show_it(
         await signed_in(desk, codes[0])
         pages = [
             *("/", "/events", "/datenschutz", "/barrierefreiheit", "/health", "/metrics"),
-            *("/desk", "/desk?ansicht=abgeschlossen", "/desk/team"),
+            *("/desk", "/desk?ansicht=abgeschlossen", "/desk/team", "/desk/protokoll"),
+            *("/desk/lernen", "/desk/lernen/neu", "/desk/uebersicht", "/desk/uebersicht.csv"),
             *("/desk/veranstaltungen", "/desk/ankuendigungen", "/desk/ankuendigungen/1"),
             *(f"/desk/anfrage/{number}" for number in numbers),
             *(f"/desk/veranstaltungen/{event}" for event in events),
@@ -180,7 +248,7 @@ async def test_it_never_touches_a_store_that_somebody_uses(
         await fill(Settings(data=somebody), MovableClock())
 
 
-async def test_the_command_prints_three_links_and_the_doctor_finds_nothing(
+async def test_the_command_prints_a_link_for_each_and_the_doctor_finds_nothing(
     tmp_path: Path,
 ) -> None:
     async with house(tmp_path):
@@ -188,10 +256,11 @@ async def test_the_command_prints_three_links_and_the_doctor_finds_nothing(
     done = command(tmp_path, "demo")
     assert done.returncode == 0, done.stderr
     links = re.findall(r"(\w+ Beispiel) \(.*\): (http://\S+/desk/anmelden/\S+)", done.stdout)
-    assert [name for name, _ in links] == ["Erika Beispiel", "Max Beispiel", "Kim Beispiel"]
-    assert len({link for _, link in links}) == 3
+    names = ["Erika Beispiel", "Max Beispiel", "Kim Beispiel", "Toni Beispiel"]
+    assert [name for name, _ in links] == names
+    assert len({link for _, link in links}) == len(names)
     examined = command(tmp_path, "doctor")
     assert examined.returncode == 0, examined.stdout
-    assert "3 in der Koordination" in examined.stdout
+    assert "in der Koordination" in examined.stdout
     assert rows(tmp_path, "PRAGMA integrity_check") == [("ok",)]
     assert rows(tmp_path, "PRAGMA foreign_key_check") == []

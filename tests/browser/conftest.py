@@ -41,7 +41,8 @@ def no_settings_from_outside() -> None:
 
 @dataclass
 class Hotline:
-    """A running program. `invitation` signs the first person in at the desk."""
+    """A running program. `invitation` signs the first person in at the desk; it is empty where
+    somebody is enrolled already."""
 
     url: str
     invitation: str
@@ -49,6 +50,7 @@ class Hotline:
     process: "subprocess.Popen[str]"
     start: Callable[[int], "subprocess.Popen[str]"]
     visitors: int = 0
+    told: str = ""  # by `hotline demo`
 
     def welcome(self) -> None:
         """Somebody new will come. All come from one address here, which may begin ten
@@ -92,18 +94,15 @@ class Hotline:
 
     def invite(self, role: str = "coordinator") -> str:
         """A link for somebody else, as the operator makes one."""
-        code = "import sys; from bot.cli import main; "
-        code += f"sys.argv = ['hotline', 'invite', {role!r}]; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env=_environment(self.data, self.port),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=START,
-            check=True,
-        )
-        return _link(done.stdout)
+        return _link(_command(_environment(self.data, self.port), "invite", role))
+
+    def first_request(self, condition: str) -> int:
+        """The number of the oldest request of which that is true."""
+        with closing(sqlite3.connect(self.data / "hotline.sqlite3", timeout=START)) as store:
+            found = store.execute(f"SELECT MIN(id) FROM requests WHERE {condition}")  # noqa: S608
+            number = found.fetchone()[0]
+        assert number, condition
+        return int(number)
 
     def confirm(self) -> None:
         """An admin says yes to whoever redeemed a code."""
@@ -115,6 +114,21 @@ class Hotline:
 def _environment(data: Path, port: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
     return {**kept, "HOTLINE_DATA": str(data), "HOTLINE_WEB_PORT": str(port)}
+
+
+def _command(env: dict[str, str], *words: str) -> str:
+    """What the operator reads who types it."""
+    code = f"import sys; from bot.cli import main; sys.argv = {['hotline', *words]!r}; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=2 * START,
+        check=True,
+    )
+    return done.stdout
 
 
 def _link(text: str) -> str:
@@ -144,23 +158,27 @@ def _addresses(process: "subprocess.Popen[str]") -> str:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[Hotline]:
-    """The program, with its store in this folder."""
+def served(data: Path, *, example: bool = False, **settings: str) -> Iterator[Hotline]:
+    """The program, with its store in this folder and with what else is set. With `example`
+    the store is filled before, and `told` says by whom the desk can be entered."""
+    more = {f"HOTLINE_{name.upper()}": value for name, value in settings.items()}
 
     def start(port: int) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-c", SERVE],
-            env=_environment(data, port),
+            env=_environment(data, port) | more,
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
         )
 
+    links = _command(_environment(data, 0), "demo") if example else ""
     process = start(0)
     told = _addresses(process)
     url = re.search(r"Chat:\s+(http://\S+?)/\s", told)
     assert url, told
-    running = Hotline(url[1], _link(told), data, process, start)
+    invitation = _link(told) if "/anmelden/" in told else ""
+    running = Hotline(url[1], invitation, data, process, start, told=links)
     yield running
     running.process.terminate()
     running.process.wait(15)

@@ -4,27 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import LOOKS, findings
 from tests.browser.conftest import Hotline
 
 Visit = Callable[..., Page]
-LOOKS = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 800}},
-    "narrow": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
-    "narrow-dark": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
-}
-
-
-def findings(page: Page) -> list[str]:
-    results = Axe().run(page).response["violations"]
-    return [
-        f"{page.url} {finding['id']}: {[node['html'][:120] for node in finding['nodes'][:3]]}"
-        for finding in results
-        if finding["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -34,6 +19,7 @@ def test_the_chat_and_the_plain_pages(
     page = visit(**LOOKS[look])
     found: list[str] = []
     paths = ["/", "/rahmen", "/zurueck", "/datenschutz", "/barrierefreiheit", "/desk", "/nichts"]
+    paths += ["/eintrag/kleinstadt-definition", "/format/webinar"]
     for path in [*paths, hotline.invite()]:
         page.goto(path)
         found += findings(page)

@@ -66,53 +66,6 @@ def test_nothing_is_stored_before_somebody_writes(visit: Visit, ask: Ask):
     assert len(hosts) == 1  # nothing comes from elsewhere
 
 
-def test_the_whole_conversation_works_by_keyboard_alone(visit: Visit):
-    page = visit()
-    page.goto("/")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Zum Eingabefeld springen")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.get_by_label("Ihre Nachricht").focus()
-    page.keyboard.type("Erste Zeile")
-    page.keyboard.press("Shift+Enter")
-    page.keyboard.type(UNKNOWN)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("log")).to_contain_text("Soll ich")
-    reach(page, "Ja, bitte")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("log")).to_contain_text("hat die Nummer")
-    reach(page, "Auf einem anderen Gerät weiterlesen")
-    page.keyboard.press("Enter")
-    reach(page, "Rückkehr-Code anzeigen")
-    page.keyboard.press("Enter")
-    code = page.locator(".code").inner_text()
-    page.goto("/zurueck")
-    reach(page, "", "code")
-    page.keyboard.type(code.lower())
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("log")).to_contain_text(UNKNOWN)
-    reach(page, "Chat beenden")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Der Chat ist beendet")).to_be_visible()
-
-
-def reach(page: Page, words: str, name: str = "") -> None:
-    """Press Tab until the wanted thing has the focus, and make sure that one sees it."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(
-            "() => { const e = document.activeElement; const s = getComputedStyle(e);"
-            " return [e.innerText || '', e.name || '', s.outlineStyle]; }"
-        )
-        if (words and focused[0].strip() == words) or (name and focused[1] == name):
-            assert focused[2] != "none", f"{words or name} has the focus but does not show it"
-            return
-    raise AssertionError(f"{words or name} cannot be reached by keyboard")
-
-
 def test_after_a_choice_the_keyboard_goes_on_from_there(visit: Visit, ask: Ask):
     page = visit()
     page.goto("/")

@@ -59,7 +59,10 @@ def test_a_colleague_sees_at_once_who_took_a_request(
         "bei Erika Beispiel"
     )
     expect(colleague.get_by_role("button", name="Übernehmen", exact=True)).to_have_count(0)
-    colleague.get_by_role("button", name="Von Erika Beispiel übernehmen").click()
+    take = colleague.get_by_role("button", name="Von Erika Beispiel übernehmen")
+    colleague.keyboard.press("c")  # one key claims, and takes nothing from anybody
+    expect(take).to_be_focused()
+    take.click()
     expect(desk.get_by_role("region", name="Stand der Anfrage")).to_contain_text("bei <b>Max</b>")
 
 

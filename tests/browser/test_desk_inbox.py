@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import LOOKS, findings
 from tests.browser.conftest import Hotline
-from tests.browser.test_accessibility import LOOKS, findings
 from tests.browser.test_desk import colleague_at
 
 Visit = Callable[..., Page]

@@ -9,20 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from handlers.desk.overview import mondays
 from storage.moments import stamp
+from tests.browser.axe import LOOKS, findings
 from tests.browser.conftest import START, Hotline, served, signed_in
 
 Visit = Callable[..., Page]
-LOOKS = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 800}},
-    "narrow": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
-    "narrow-dark": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
-}
 ENTRIES = ("kleinstadt-definition", "crashkurs")
 
 
@@ -69,14 +63,6 @@ def lived(hotline: Hotline) -> None:
                        VALUES ('web', '', 'x', 'closed', ?, ?, ?, ?, ?)""",
                     (stamp(came), done, done, done, chance.choice(["good", "good", "middling"])),
                 )
-
-
-def findings(page: Page) -> list[str]:
-    return [
-        f"{page.url} {finding['id']}: {[node['html'][:120] for node in finding['nodes'][:3]]}"
-        for finding in Axe().run(page).response["violations"]
-        if finding["impact"] in ("serious", "critical")
-    ]
 
 
 def photographed(page: Page, name: str) -> None:

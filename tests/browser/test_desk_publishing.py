@@ -5,18 +5,13 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import LOOKS, findings
 from tests.browser.conftest import Hotline, served, signed_in
+from tests.browser.keyboard import press, type_into
 
 Visit = Callable[..., Page]
-LOOKS = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 800}},
-    "narrow": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
-    "narrow-dark": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
-}
 SENT = 30_000  # milliseconds until an announcement is out; ten seconds of them are for regrets
 NEXT_YEAR = date.today().year + 1  # noqa: DTZ011 - far enough from every midnight
 
@@ -31,37 +26,6 @@ def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
 @pytest.fixture(scope="module")
 def desk_state(browser: Browser, hotline: Hotline) -> dict[str, object]:
     return signed_in(browser, hotline)
-
-
-def findings(page: Page) -> list[str]:
-    return [
-        f"{page.url} {finding['id']}: {[node['html'][:120] for node in finding['nodes'][:3]]}"
-        for finding in Axe().run(page).response["violations"]
-        if finding["impact"] in ("serious", "critical")
-    ]
-
-
-def reach(page: Page, wanted: Locator) -> None:
-    """Press Tab until it has the focus, as somebody without a mouse does."""
-    for _ in range(80):
-        if wanted.evaluate("one => one === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    expect(wanted).to_be_focused()
-
-
-def press(page: Page, role: str, name: "str | re.Pattern[str]") -> None:
-    # The first: public pages of the same name are linked at the bottom.
-    wanted = page.get_by_role(role, name=name).first  # type: ignore[arg-type]
-    reach(page, wanted)
-    outline = wanted.evaluate("one => getComputedStyle(one).outlineStyle")
-    assert outline == "solid", f"nobody sees where they are: {name}"
-    page.keyboard.press("Enter")
-
-
-def type_into(page: Page, label: str, words: str) -> None:
-    reach(page, page.get_by_label(label, exact=True))
-    page.keyboard.type(words)
 
 
 def in_a_form(page: Page, title: str, topic: str) -> None:

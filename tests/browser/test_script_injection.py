@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,8 +22,10 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
 
 from bot.channels.web import chat
-from bot.channels.web.app import build_web
-from tests.channels.web_rig import Browser, House, house, served
+from storage import consents, introductions, people, profiles, reports
+from storage.database import Tx
+from storage.profiles import Profile
+from tests.channels.web_rig import Browser, House, house, pages, served
 from tests.support.payloads import PAYLOADS
 
 PEOPLE = 4
@@ -69,6 +73,28 @@ def _loudly(payloads: tuple[str, ...]) -> str:
     return "\n".join(payloads)
 
 
+async def _met(tx: Tx, now: datetime) -> None:
+    """People of the network with all that they may say of themselves, and what was reported."""
+    those = []
+    for number, payload in enumerate(PAYLOADS[::4]):
+        person = await people.meet(tx, "web", "", f"netz-{number}", now)
+        those.append(person.id)
+        said = Profile(
+            person.id, state="live", town=payload[:60], name=payload[:60], contact=payload[:200],
+            offers=("leerstand",), visible={"town": "card", "name": "card"},
+        )  # fmt: skip
+        await profiles.keep(tx, said, now)
+        await consents.give(tx, person.id, "directory", "1", "web", now)
+    for number, payload in enumerate(PAYLOADS[::4]):
+        one, other = those[number], those[number - 1]
+        met = await introductions.create(tx, one, other, payload[:500], now)
+        assert met
+        await reports.add(
+            tx, introduction_id=met.id, reporter_id=one, reported_id=other,
+            words=[payload], reason=payload[:200], now=now,
+        )  # fmt: skip
+
+
 async def _planted(town: House) -> Town:
     """Everybody fills in every field."""
     found = Town()
@@ -112,6 +138,29 @@ async def _planted(town: House) -> Town:
         hidden = {name: desk.field(name) for name in ("token", "id")}
         await desk.post(f"/desk/veranstaltungen/{event}/publish", **hidden)
     await town.app.programme.look()
+    for payload in PAYLOADS[::4]:
+        await desk.open("/desk/fachleute/neu")
+        hidden = {name: desk.field(name, 'class="card sheet"') for name in ("token", "id")}
+        await desk.post(
+            "/desk/fachleute/neu", **hidden, name=payload[:80], summary=payload[:300],
+            keywords="Kirchturmuhr", languages=payload[:40], availability=payload[:160],
+        )  # fmt: skip
+    listed = [row["slug"] for row in await town.rows("SELECT slug FROM experts")]
+    for number, payload in enumerate(PAYLOADS[::4]):
+        await desk.open("/desk/gruppen/neu")
+        hidden = {name: desk.field(name, 'class="card sheet"') for name in ("token", "id")}
+        await desk.post(
+            "/desk/gruppen/neu", **hidden, title=payload[:80], network=payload[:40],
+            link=f"https://example.org/{number}", about=payload[:400], region=payload[:60],
+            language=payload[:40], rules=payload[:1500], moderators=payload[:160],
+        )  # fmt: skip
+    groups = await town.rows("SELECT id, slug FROM groups")
+    for group in groups:
+        await desk.open(f"/desk/gruppen/{group['id']}")
+        hidden = {name: desk.field(name) for name in ("token", "id")}
+        await desk.post(f"/desk/gruppen/{group['id']}/aufnehmen", **hidden)
+    await town.app.database.write(partial(_met, now=town.clock.now()))
+    await everybody["person 0"].say("/kontakte Leerstand")
     # An announcement needs somebody who hears of it.
     await everybody["person 0"].say("/abo")
     for share in range(4):
@@ -124,9 +173,13 @@ async def _planted(town: House) -> Town:
     found.pages["desk"] = [
         "/desk", "/desk?ansicht=abgeschlossen", "/desk/team", "/desk/veranstaltungen",
         "/desk/veranstaltungen?ansicht=entwuerfe", "/desk/ankuendigungen", "/events",
+        "/desk/interesse", "/format/webinar", "/eintrag/kleinstadt-definition",
         *(f"/desk/anfrage/{number}" for number in numbers),
         *(f"/desk/veranstaltungen/{event}" for event in drafts),
         *(f"/events/{event}" for event in drafts),
+        "/desk/gruppen", *(f"/desk/gruppen/{group['id']}" for group in groups),
+        "/gruppen", *(f"/gruppen/{group['slug']}" for group in groups), "/desk/meldungen",
+        "/desk/fachleute", *(f"/desk/fachleute/{slug}" for slug in listed),
         *(f"/desk/ankuendigungen/{letter}" for letter in letters),
         *(f"/desk?suche={quote(payload[:200])}" for payload in PAYLOADS[::3]),
         *(f"/events?thema={quote(payload[:200])}&q={quote(payload[:200])}" for payload
@@ -151,19 +204,7 @@ async def _run(folder: Path, ready: "Future[Town]", stop: threading.Event) -> No
         town.clock.monotonic = lambda: real() + ahead  # type: ignore[method-assign]
         town.clock.move_rates = move_rates  # type: ignore[attr-defined]
         app = town.app
-        # Without TLS a browser keeps only cookies that do not ask for it.
-        town.web = build_web(
-            database=app.database,
-            hub=app.hub,
-            cupboard=app.cupboard,
-            house=lambda: app.house,
-            knowledge=lambda: app.content.knowledge,
-            receive=app.receiver,
-            clock=town.clock,
-            secure=False,
-            health=app.status.health,
-            metrics=app.status.metrics,
-        )
+        town.web = pages(app, secure=False)
         with mock.patch.object(chat, "PATIENCE", 0.2):
             found = await _planted(town)
         async with served(town.web, app.hub.close) as url:

@@ -8,25 +8,33 @@ import asyncio
 import importlib
 import itertools
 import pkgutil
+import shutil
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.routing import Route
 
 import handlers
 from bot.app import App, web_channels
 from bot.channels.base import UNLIMITED, Delivery
-from bot.channels.web import desk_announcements, desk_events, desk_requests
+from bot.channels.web import (
+    desk_announcements,
+    desk_events,
+    desk_experts,
+    desk_groups,
+    desk_requests,
+)
 from bot.settings import Settings
 from handlers.message import Incoming, Kind
 from handlers.programme import keeping
-from knowledge.models import Event
-from storage import coordinators, people, requests, subscriptions
+from knowledge.models import Event, Expert
+from storage import coordinators, experts, groups, people, requests, subscriptions
 from storage.database import Tx
 from tests.channels.web_rig import Browser, House, house
 from tests.support.clock import START, MovableClock
@@ -52,13 +60,14 @@ WORDS = {
     "note B": "Notizvogelberta",
     "draft": "Entwurfsvogel",
     "letter": "Rundbriefvogel",
+    "expert": "Fachvogel",  # of whom there is no consent
 }
 MAY_READ: dict[str, set[str]] = {
     "nobody": set(),
     "person": {"A"},
     "other": {"B"},
     "expert without": set(),
-    "expert with": {"A", "note A"},
+    "expert with": {"A", "note A", "expert"},
     "coordinator": set(WORDS),
     "admin": set(WORDS),
     "revoked": set(),
@@ -114,6 +123,8 @@ PUBLISHING_VERBS = keys("_VERBS", "_MAKERS", "VERBS", "MAKERS", of="announcing."
     "_VERBS", "_MAKERS", "VERBS", "MAKERS", of="programme."
 )
 PUBLISHING_VERBS |= set(desk_events.VERBS) | set(desk_announcements.VERBS)
+GROUP_VERBS = keys("VERBS", of="network.group_desk") | {"see", "join", "yes", "no", "again"}
+PUBLISHING_VERBS |= set(desk_groups.VERBS) | set(desk_experts.VERBS)
 PREFIXES = keys("PUBLISHING_BUTTONS", "BUTTONS")
 COMMANDS = keys("COMMANDS", "PUBLISHING")
 # What ends a session or removes somebody comes last, or nobody could go on.
@@ -167,9 +178,20 @@ class World:
             checked_on=START.date(),
         )
 
+        # Routes call an event and an expert {id} alike.
+        hidden = Expert(
+            id=self.event, name=WORDS["expert"], summary="Hilft.", keywords=("Leerstand",)
+        )
+
         async def unit(tx: Tx) -> None:
             now = self.clock.now()
             await keeping.keep(tx, draft, "desk", now, draft=True)
+            await experts.keep(
+                tx, hidden.id, hidden.model_dump_json(), now,
+                coordinator_id=self.team["expert with"], withdrawn_on=None,
+            )  # fmt: skip
+            await groups.join(tx, "telegram", BOT, "-1", "Gruppe", [], "gruppe", [], now)
+            await groups.list_(tx, 1, now, listed=True)
             known = await people.meet(tx, "web", "", "abo", now)
             await subscriptions.subscribe(tx, known.id, "topic", "leerstand", now)
             for whose, number in self.request.items():
@@ -236,6 +258,8 @@ class World:
     def _owner(self, table: str, row: dict[str, Any], of_message: dict[int, int]) -> str:
         if table in _WORK:
             return "work"
+        if table == "experts":  # the entry is theirs, too
+            return self._named(row["coordinator_id"], self.team) or "work"
         if table in _TEAM:
             who = row["id"] if table == "coordinators" else row["coordinator_id"]
             return self._named(who, self.team) or "team"
@@ -296,12 +320,33 @@ def judge(role: str, wrong: Mapping[str, list[str]]) -> None:
     assert wrong == {}, f"{role}: {len(wrong)} cells are not as the rules say"
 
 
+# A town is built once. Everybody tries everything in a copy of their own, as if it was
+# the first time: a copied store is the same one, and opening it takes no time.
+
+
+@dataclass(frozen=True)
+class Built:
+    """A town as it was when it had been built."""
+
+    folder: Path
+    world: World
+    at: datetime
+    sessions: dict[str, tuple[httpx.Cookies, str]] = field(default_factory=dict)  # and the page
+
+    def copied(self, folder: Path) -> Path:
+        return Path(shutil.copytree(self.folder, folder / "town"))
+
+    def inside(self, database: Any, clock: MovableClock) -> World:
+        """Who there is in a copy that was opened; it is as late there as it was here."""
+        clock.move(self.at - clock.now())
+        return replace(self.world, database=database, clock=clock)
+
+
 # -- the browser -------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def browsers(folder: Path) -> AsyncIterator[tuple[House, World, dict[str, Browser]]]:
-    """The town, and a browser for everybody."""
+async def built_for_browsers(folder: Path) -> Built:
+    """Two requests, a desk, and a browser for everybody."""
     async with house(folder) as town:
         world = World(town.app.database, town.clock)
         found: dict[str, Browser] = {"nobody": await town.browser(ip="198.51.100.1")}
@@ -327,6 +372,27 @@ async def browsers(folder: Path) -> AsyncIterator[tuple[House, World, dict[str, 
         await town.app.receiver([world.letter()])
         await world.calm()
         await world.revoke()
+        sessions = {role: (httpx.Cookies(b.client.cookies), b.page) for role, b in found.items()}
+        return Built(folder, world, town.clock.now(), sessions)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return asyncio.run(built_for_browsers(tmp_path_factory.mktemp("web")))
+
+
+@asynccontextmanager
+async def browsers(
+    built: Built, folder: Path
+) -> AsyncIterator[tuple[House, World, dict[str, Browser]]]:
+    """A copy of the town, and everybody in it as they were."""
+    async with house(built.copied(folder)) as town:
+        world = built.inside(town.app.database, town.clock)
+        found: dict[str, Browser] = {}
+        for number, (role, (cookies, page)) in enumerate(built.sessions.items()):
+            browser = found[role] = await town.browser(ip=f"198.51.100.{number + 1}")
+            browser.client.cookies = cookies
+            browser.page = page
         yield town, world, found
 
 
@@ -348,6 +414,7 @@ def paths(town: House, world: World, method: str, whose: str) -> list[str]:
             for name, value in (
                 ("{id:int}", str(world.request[whose])),
                 ("{id}", str(event)),
+                ("{slug}", "gruppe"),
                 ("{number}", "1" if "{line}" not in path else "0"),
                 ("{line}", "1"),
                 ("{file_id}", world.file[whose]),
@@ -374,10 +441,12 @@ def test_there_is_something_to_try(names: dict[str, set[str]]) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_nobody_reads_in_the_browser_what_is_not_theirs(tmp_path: Path, role: str) -> None:
+async def test_nobody_reads_in_the_browser_what_is_not_theirs(
+    built: Built, tmp_path: Path, role: str
+) -> None:
     wrong: dict[str, list[str]] = {}
     read: set[str] = set()
-    async with browsers(tmp_path) as (town, world, everybody):
+    async with browsers(built, tmp_path) as (town, world, everybody):
         client = everybody[role].client
         before = await world.state()
         for whose in ("A", "B"):
@@ -439,18 +508,20 @@ def _all_fields(browser: Browser, world: World, whose: str, turn: int) -> dict[s
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_nobody_does_in_the_browser_what_they_must_not(tmp_path: Path, role: str) -> None:
+async def test_nobody_does_in_the_browser_what_they_must_not(
+    built: Built, tmp_path: Path, role: str
+) -> None:
     wrong: dict[str, list[str]] = {}
     changed: set[str] = set()
-    async with browsers(tmp_path) as (town, world, everybody):
+    async with browsers(built, tmp_path) as (town, world, everybody):
         browser = everybody[role]
         if role in ("person", "other"):
             await browser.open("/")
         turn = itertools.count()
         tried = [(p, w) for w in ("A", "B") for p in paths(town, world, "POST", w)]
         ends = [any(end in path for end in LAST) for path, _ in tried]
+        before = await world.state()
         for _, (path, whose) in sorted(zip(ends, tried, strict=True), key=lambda pair: pair[0]):
-            before = await world.state()
             answer = await browser.client.post(
                 path,
                 data=form(browser, world, path, whose, next(turn)),
@@ -465,6 +536,7 @@ async def test_nobody_does_in_the_browser_what_they_must_not(tmp_path: Path, rol
             allowed = MAY_CHANGE[role]
             if found or (found := forbidden(role, allowed, before, after)):
                 wrong[f"POST {path} of {whose}"] = found
+            before = after
     assert changed >= MUST_CHANGE.get(role, set()), f"{role} cannot even do their own work"
     judge(role, wrong)
 
@@ -479,10 +551,12 @@ BEFORE_A_SESSION = ("/zurueck", "/rahmen", "/desk/code", "/desk/anmelden/")
 
 
 @pytest.mark.parametrize("role", ["person", "admin"])
-async def test_no_form_of_another_site_has_an_effect(tmp_path: Path, role: str) -> None:
+async def test_no_form_of_another_site_has_an_effect(
+    built: Built, tmp_path: Path, role: str
+) -> None:
     """Every address that takes forms, with our cookies: 403 (404 where nothing is), no change."""
     wrong = {}
-    async with browsers(tmp_path) as (town, world, everybody):
+    async with browsers(built, tmp_path) as (town, world, everybody):
         browser = everybody[role]
         if role == "person":
             await browser.open("/")
@@ -624,9 +698,9 @@ class Ear:
     bot = BOT
     limits = UNLIMITED
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 1) -> None:
         self.heard: list[Delivery] = []
-        self._next = itertools.count(1)
+        self._next = itertools.count(first)
 
     def is_group(self, chat: str) -> bool:
         return chat == GROUP
@@ -658,7 +732,11 @@ class Messenger:
     app: App
     world: World
     ear: Ear
-    _update: Any = field(default_factory=lambda: itertools.count(1))
+    first: int  # update
+    _update: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._update = itertools.count(self.first)
 
     async def does(self, role: str, *, thread: str = "", group: bool = False, **what: Any) -> None:
         number = NUMBERS[role]
@@ -686,17 +764,32 @@ class Messenger:
 
 
 @asynccontextmanager
-async def messenger(folder: Path) -> AsyncIterator[Messenger]:
-    clock, ear = MovableClock(), Ear()
+async def messenger(folder: Path, built: Built | None = None) -> AsyncIterator[Messenger]:
+    """The hotline, anew or in a copy of a town that was built."""
+    clock = MovableClock()
+    # Numbers of updates and messages go on where they were.
+    ear = Ear(first := 1 if built is None else 10_001)
+    data = built.copied(folder) if built else folder
     async with App.open(
-        Settings(data=folder), lambda app: [*web_channels(app), ear], clock=clock
+        Settings(data=data), lambda app: [*web_channels(app), ear], clock=clock
     ) as app:
+        world = built.inside(app.database, clock) if built else World(app.database, clock)
         running = asyncio.create_task(app.run())
-        world = World(app.database, clock)
-        place = Messenger(app, world, ear)
+        try:
+            yield Messenger(app, world, ear, first)
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+async def built_for_messengers(folder: Path) -> Built:
+    """Two requests, and a desk in a group; everybody has written once."""
+    async with messenger(folder) as place:
+        app, world = place.app, place.world
 
         async def enrol(tx: Tx) -> None:
-            now = clock.now()
+            now = world.clock.now()
             for role in ROLES[3:]:
                 job = role.split()[0] if role != "revoked" else "coordinator"
                 one = await coordinators.enrol(tx, f"Beispiel {role}", job, now)
@@ -706,29 +799,29 @@ async def messenger(folder: Path) -> AsyncIterator[Messenger]:
                 "INSERT INTO facts (name, value) VALUES ('desk', ?)", f"telegram:{BOT}:{GROUP}"
             )
 
-        try:
-            await app.database.write(enrol)
-            for role in ROLES:
-                await place.does(role, text="/start")
-                known = await app.database.read(
-                    lambda tx, role=role: people.known(tx, "telegram", BOT, NUMBERS[role])
-                )
-                world.people[role] = known.id
-            for role, whose in (("person", "A"), ("other", "B")):
-                words = f"/mensch Wer zahlt die Kirchturmuhr? {WORDS[whose]}"
-                await place.does(role, text=words, message=f"50{whose}")
-                await place.does(role, kind=Kind.BUTTON, action="ho:yes")
-                (row,) = await world.rows("SELECT MAX(id) AS id FROM requests")
-                world.request[whose] = row["id"]
-            await world.publish()
-            await app.receiver([world.letter()])
-            await world.calm()
-            await world.revoke()
-            yield place
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+        await app.database.write(enrol)
+        for role in ROLES:
+            await place.does(role, text="/start")
+            known = await app.database.read(
+                lambda tx, role=role: people.known(tx, "telegram", BOT, NUMBERS[role])
+            )
+            world.people[role] = known.id
+        for role, whose in (("person", "A"), ("other", "B")):
+            words = f"/mensch Wer zahlt die Kirchturmuhr? {WORDS[whose]}"
+            await place.does(role, text=words, message=f"50{whose}")
+            await place.does(role, kind=Kind.BUTTON, action="ho:yes")
+            (row,) = await world.rows("SELECT MAX(id) AS id FROM requests")
+            world.request[whose] = row["id"]
+        await world.publish()
+        await app.receiver([world.letter()])
+        await world.calm()
+        await world.revoke()
+        return Built(folder, world, world.clock.now())
+
+
+@pytest.fixture(scope="module")
+def group(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return asyncio.run(built_for_messengers(tmp_path_factory.mktemp("group")))
 
 
 def actions(world: World) -> list[str]:
@@ -738,6 +831,7 @@ def actions(world: World) -> list[str]:
     found += [f"{prefix}:{value}" for prefix in PREFIXES for value in (a, b, "yes", world.event)]
     found += [f"ann:{verb}:1" for verb in PUBLISHING_VERBS]
     found += [f"evd:{verb}:{world.event}" for verb in PUBLISHING_VERBS]
+    found += [f"grp:{verb}:1" for verb in GROUP_VERBS]
     return in_order(action for action in found if len(action.encode()) <= 64)
 
 
@@ -777,9 +871,11 @@ async def tries(
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_nobody_does_in_a_private_chat_what_they_must_not(tmp_path: Path, role: str) -> None:
+async def test_nobody_does_in_a_private_chat_what_they_must_not(
+    group: Built, tmp_path: Path, role: str
+) -> None:
     wrong: dict[str, list[str]] = {}
-    async with messenger(tmp_path) as place:
+    async with messenger(tmp_path, group) as place:
         changed = await tries(place, role, wrong, group=False)
     must = MUST_CHANGE.get(role, set()) if role != "expert with" else set()
     # Requests are worked on in the group; what is for everybody can be written anywhere.
@@ -790,11 +886,11 @@ async def test_nobody_does_in_a_private_chat_what_they_must_not(tmp_path: Path, 
 @pytest.mark.parametrize("whose", ["A", "B", ""])
 @pytest.mark.parametrize("role", ROLES)
 async def test_nobody_does_in_the_group_what_they_must_not(
-    tmp_path: Path, role: str, whose: str
+    group: Built, tmp_path: Path, role: str, whose: str
 ) -> None:
     """In the topic of A's request, of B's, and beside them."""
     wrong: dict[str, list[str]] = {}
-    async with messenger(tmp_path) as place:
+    async with messenger(tmp_path, group) as place:
         thread = await place.topic(whose) if whose else ""
         changed = await tries(place, role, wrong, thread=thread, group=True)
     if role in ("coordinator", "admin"):

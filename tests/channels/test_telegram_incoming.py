@@ -341,6 +341,82 @@ def test_in_a_foreign_group_only_the_wish_to_become_the_desk_is_heard():
     assert (wish.text, wish.private, wish.desk) == ("/desk CODE", False, False)
 
 
+def of_us(number=123456):
+    return {"message_id": 3, "from": {"id": number, "is_bot": True}, "text": "Guten Tag"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "understood"),
+    [
+        ("/frage Was?", "/frage Was?"),
+        ("/frage@Hotline_bot Was?", "/frage Was?"),
+        ("@hotline_bot Was?", "Was?"),
+        ("Was, @HOTLINE_BOT?", "Was, ?"),
+        ("@hotline_bot", "/frage"),
+        ("/themengruppe alle", "/themengruppe alle"),
+        ("/begruessung an", "/begruessung an"),
+    ],
+)
+def test_in_a_foreign_group_we_hear_what_is_said_to_us(typed, understood):
+    said = heard(message(chat=OTHER_GROUP, text=typed, photo=[{"file_id": "x", "width": 1}]))
+    assert (said.text, said.private, said.desk) == (understood, False, False)
+    assert (said.sender_name, said.files) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["@hotline_bots Was?", "x@hotline_bot", "/frage@other_bot Was?", "/hilfe@hotline_bot", ""],
+)
+def test_in_a_foreign_group_we_do_not_listen_to_others(typed):
+    assert ignored(message(chat=OTHER_GROUP, text=typed, photo=[{"file_id": "x", "width": 1}]))
+
+
+def test_a_reply_to_us_is_said_to_us_and_one_to_others_is_not():
+    assert heard(message(chat=OTHER_GROUP, text="Ja", reply_to_message=of_us())).text == "Ja"
+    assert ignored(message(chat=OTHER_GROUP, text="Ja", reply_to_message=of_us(99)))
+    root = of_us() | {"forum_topic_created": {"name": "x"}}
+    assert ignored(message(chat=OTHER_GROUP, text="Ja", reply_to_message=root))
+
+
+def test_a_new_name_and_new_members_are_told_in_whosever_name():
+    for sender in (ANNA, {"id": 1087968824, "is_bot": True}, None):
+        renamed = heard(message(chat=OTHER_GROUP, sender=sender, new_chat_title="Bus"))
+        assert (renamed.kind, renamed.text, renamed.sender) == (Kind.RENAMED, "Bus", "")
+    cards = [ANNA, {"id": 7, "is_bot": True}, {"id": "x"}, None, {"id": 8, "first_name": "B"}]
+    arrived = heard(message(chat=OTHER_GROUP, new_chat_members=cards))
+    assert (arrived.kind, arrived.members, arrived.text) == (Kind.ARRIVED, ("1001", "8"), "")
+    assert ignored(message(chat=OTHER_GROUP, new_chat_members=[{"id": 7, "is_bot": True}]))
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "lacking"),
+    [
+        ({"status": "administrator", "can_invite_users": True}, Kind.RIGHTS, ""),
+        ({"status": "administrator", "can_invite_users": False}, Kind.RIGHTS, "invite"),
+        ({"status": "member"}, Kind.RIGHTS, "invite"),
+        ({"status": "restricted", "is_member": True}, Kind.RIGHTS, "speak"),
+        ({"status": "restricted", "is_member": False}, Kind.BLOCKED, ""),
+        ({"status": "kicked"}, Kind.BLOCKED, ""),
+        ({"status": "left"}, Kind.BLOCKED, ""),
+    ],
+)
+def test_what_we_may_do_in_a_group_is_told_whoever_decided_so(member, kind, lacking):
+    for sender in (ANNA, {"id": 1087968824, "is_bot": True}):
+        change = {"chat": OTHER_GROUP, "from": sender, "date": DATE, "new_chat_member": member}
+        incoming = heard({"update_id": 5, "my_chat_member": change})
+        assert (incoming.kind, incoming.text, incoming.sender) == (kind, lacking, "")
+
+
+def test_who_asks_to_be_let_in_is_heard_in_their_own_chat():
+    knock = {"chat": OTHER_GROUP, "from": ANNA, "user_chat_id": 1001, "date": DATE}
+    incoming = heard({"update_id": 5, "chat_join_request": knock})
+    assert (incoming.kind, incoming.chat, incoming.sender) == (Kind.KNOCKS, "1001", "1001")
+    assert (incoming.text, incoming.private) == ("-1009", True)
+    bot = ANNA | {"is_bot": True}
+    assert ignored({"update_id": 5, "chat_join_request": knock | {"from": bot}})
+    assert ignored({"update_id": 5, "chat_join_request": knock | {"user_chat_id": "x"}})
+
+
 def test_buttons_reactions_and_edits_in_a_foreign_group_are_not_heard():
     edited = message(chat=OTHER_GROUP, text="/desk CODE", edit_date=DATE)["message"]
     query = {"id": "1", "from": ANNA, "message": edited, "data": "x"}
@@ -404,6 +480,17 @@ def real_updates():
     anna.chat.add(world.bot.card, {"text": "?", "reply_markup": markup}, from_bot=True)
     anna.presses("Ja")
     anna.blocks_bot()
+    place = world.group(-1008, "Gruppe")
+    member = place.member(1003, "Carla")
+    first = member.says("@hotline_bot, wie geht das?")
+    answer = place.add(world.bot.card, {"text": "So."}, from_bot=True, reply_to=first)
+    member.says("Und das?", reply_to=answer)
+    member.says("/frage Was?")
+    anna.knocks_at(place)
+    place.lets_in(anna)
+    place.renames("Neuer Name")
+    place.let_bot_invite(False)
+    place.remove_bot()
     group.migrate(-1009)
     entities = [{"type": "text_link", "offset": 0, "length": 3, "url": "https://a.example"}]
     updates = [json.loads(update.raw) for update in world.bot.updates]
@@ -448,7 +535,7 @@ def mutated(update, dice):
 def test_ten_thousand_mangled_updates_hurt_nobody(capsys):
     dice = random.Random(4711)
     originals = real_updates()
-    assert len({next(iter(u.keys() - {"update_id"})) for u in originals}) == 5
+    assert len({next(iter(u.keys() - {"update_id"})) for u in originals}) == 6
     heard_of = 0
     for _ in range(10_000):
         incoming = translate(mutated(dice.choice(originals), dice), HERE)

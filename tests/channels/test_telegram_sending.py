@@ -4,6 +4,7 @@ import io
 import logging
 import traceback
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from aiohttp import web
 
 from bot.channels.base import (
     Attached,
+    Delivery,
+    Missing,
     Moved,
+    NotAllowed,
     NoThreads,
     Refused,
     SlowDown,
@@ -21,7 +25,7 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.channels.telegram import transport
-from handlers.message import Button, FileKind
+from handlers.message import Address, Button, FileKind, Outgoing
 from handlers.text import Text
 from tests.channels.telegram_rig import DESK, Line, line
 from tests.fakes.botapi import FakeBotApi
@@ -633,6 +637,73 @@ async def test_a_file_that_telegram_cannot_give_now_may_come_later(bot, anna):
 async def test_a_file_that_nobody_knows_is_refused(bot):
     with pytest.raises(Refused):
         await fetched(bot, "never-seen")
+
+
+# --- letting people in ----------------------------------------------------------------
+
+
+def door(do: str, *accounts: int, until: datetime | None = None) -> Delivery:
+    outgoing = Outgoing(
+        do=do,  # type: ignore[arg-type]
+        to=Address(channel="telegram", bot="123456", chat=str(PLACE)),
+        text=Text.of("Beitritt über die Hotline und noch viel mehr"),
+        targets=tuple(map(str, accounts)),
+        until=until,
+    )
+    return Delivery(id=1, outgoing=outgoing, targets=outgoing.targets)
+
+
+PLACE = -1009
+
+
+@pytest.fixture
+def place(api):
+    return api.group(PLACE, "Leerstand", forum=False)
+
+
+async def test_an_invitation_lets_one_person_in_and_ends(bot, api, place, anna):
+    until = datetime.fromtimestamp(int(api.now()) + 3600, UTC)
+    [url] = await bot.channel.send(door("invite", until=until))
+    link = place.links[url]
+    assert (link.limit, link.expires, link.asks) == (1, until.timestamp(), False)
+    assert link.name == "Beitritt über die Hotline und no"
+    assert anna.follows(url) is place
+
+
+async def test_without_the_right_to_invite_nobody_is(bot, place, anna):
+    place.bot_may_invite = False
+    for do in ("invite", "approve", "decline"):
+        with pytest.raises(NotAllowed):
+            await bot.channel.send(door(do, anna.id))
+
+
+async def test_who_knocks_is_let_in_or_sent_away_and_twice_is_once(bot, api, place, anna):
+    anna.knocks_at(place)
+    await bot.channel.send(door("approve", anna.id))
+    assert anna.id in place.members
+    await bot.channel.send(door("approve", anna.id))
+    other = api.user(1002)
+    other.knocks_at(place)
+    await bot.channel.send(door("decline", other.id))
+    assert other.id not in place.members
+    for do in ("approve", "decline"):
+        with pytest.raises(Missing):
+            await bot.channel.send(door(do, other.id))
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before", 502])
+async def test_an_invitation_without_an_answer_is_tried_again(bot, place, kind):
+    fault = bot.api.fault("createChatInviteLink", kind, times=None)
+    with pytest.raises(TryLater):
+        await bot.channel.send(door("invite"))
+    fault.cancel()
+    assert await bot.channel.send(door("invite"))
+
+
+async def test_a_group_that_put_us_out_invites_nobody(bot, place):
+    place.remove_bot()
+    with pytest.raises(Unreachable):
+        await bot.channel.send(door("invite"))
 
 
 # --- secrets -----------------------------------------------------------------------

@@ -89,6 +89,11 @@ async def add(
     return await town.app.database.write(unit)
 
 
+def plain(desk: Browser) -> str:
+    """The page as people read it."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", desk.page)).split())
+
+
 async def me(town: House, name: str) -> int:
     rows = await town.rows("SELECT id FROM coordinators WHERE name = ?", name)
     return int(rows[0]["id"])
@@ -189,6 +194,150 @@ async def test_lists_are_narrowed_down_by_channel_and_topic(town):
     assert counters(desk.page)["Alle laufenden"] == 1
     assert '<option value="telegram" selected>' in desk.page
     assert "kanal=telegram" in desk.page.partition('<nav id="ansichten"')[2]
+
+
+async def test_lists_are_narrowed_down_by_the_bundesland_that_a_question_names(town):
+    desk = await town.coordinator()
+    person, other = await town.browser(), await town.browser(ip="198.51.100.9")
+    for somebody, words in ((person, "bei uns in Wurzen"), (other, "in Brandenburg")):
+        await somebody.say(f"/mensch Wer zahlt {words} die Kirchturmuhr?")
+        await somebody.press("Ja, bitte")
+    await town.until("SELECT COUNT(*) FROM requests", 2)
+    await desk.open("/desk")
+    assert desk.page.count("<span>Sachsen</span>") == 1
+    await desk.open("/desk?land=SN")
+    assert len(numbers(desk.page)) == 1
+    assert '<option value="SN" selected>Sachsen</option>' in desk.page
+    assert "land=SN" in desk.page.partition('<nav id="ansichten"')[2]
+    await desk.open("/desk?land=BY")
+    assert numbers(desk.page) == []
+
+
+async def test_lists_are_narrowed_down_by_who_is_on_it(town):
+    desk = await town.coordinator("Erika")
+    colleague = await town.coordinator("Max & Söhne")
+    theirs = await add(town, state="claimed", claimed_by=await me(town, "Max & Söhne"))
+    nobodys = await add(town)
+    await desk.open("/desk")
+    assert "Max &amp; Söhne</option>" in desk.page
+    assert "Erika</option>" not in desk.page
+    await desk.open(f"/desk?bei={await me(town, 'Max & Söhne')}")
+    assert numbers(desk.page) == [theirs]
+    assert counters(desk.page)["Alle laufenden"] == 1
+    await colleague.open("/desk?bei=niemand")
+    assert numbers(colleague.page) == [nobodys]
+    assert 'value="niemand" selected' in colleague.page
+    assert "bei=niemand" in colleague.page.partition('<nav id="ansichten"')[2]
+    await colleague.open("/desk?bei=Max")
+    assert set(numbers(colleague.page)) == {theirs, nobodys}
+
+
+async def test_who_is_away_is_said_wherever_their_name_stands(town):
+    desk = await town.coordinator("Erika")
+    await town.coordinator("Max")
+    await town.coordinator("Kim")
+    number = await add(town, state="claimed", claimed_by=await me(town, "Max"))
+    await desk.open(f"/desk/anfrage/{number}")
+    assert "weg bis" not in desk.page
+    until = stamp(town.clock.now() + timedelta(days=3))
+    kim = await me(town, "Kim")
+    await run(
+        town, "UPDATE coordinators SET away_until = ?, deputy_id = ? WHERE name = 'Max'", until, kim
+    )
+    for path in ("/desk", f"/desk/anfrage/{number}", "/desk/team"):
+        await desk.open(path)
+        assert re.search(r"weg bis .*Vertretung: <bdi>Kim", desk.page), path
+    await desk.open(f"/desk/anfrage/{number}")
+    offered = desk.page.partition('<select id="to"')[2].partition("</select>")[0]
+    assert re.search(r"Max</bdi> \(weg bis .*, Vertretung: <bdi>Kim", offered)
+    assert offered.count("weg bis") == 1
+    town.clock.move(timedelta(days=4))
+    desk = await town.coordinator("Erika später")
+    await desk.open("/desk")
+    assert "weg bis" not in desk.page
+
+
+async def test_whoever_stands_in_for_somebody_finds_what_that_one_has_in_hand(town):
+    desk = await town.coordinator("Erika")
+    await town.coordinator("Max & Söhne")
+    await run(
+        town,
+        "UPDATE coordinators SET away_until = ?, deputy_id = ? WHERE name = 'Max & Söhne'",
+        stamp(town.clock.now() + timedelta(days=3)),
+        await me(town, "Erika"),
+    )
+    other = await town.coordinator("Kim")
+    theirs = await add(town, state="claimed", claimed_by=await me(town, "Max & Söhne"))
+    await add(town)
+    await desk.open("/desk")
+    assert "Sie vertreten <bdi>Max &amp; Söhne</bdi> (weg bis" in desk.page
+    found = re.search(r'href="(/desk\?bei=\d+)"', desk.page)
+    assert found
+    await desk.open(found[1])
+    assert numbers(desk.page) == [theirs]
+    await other.open("/desk")
+    assert "Sie vertreten" not in other.page
+
+
+async def test_an_answer_names_everybody_whom_it_reaches(town):
+    desk = await town.coordinator("Erika")
+    expert = await town.coordinator("Fachfrau", "expert")
+    number = await add(town)
+    await hand(town, number, "Fachfrau")
+    await desk.open(f"/desk/anfrage/{number}")
+    assert f"Geht an die Person zu K-{number} (Web-Chat)." in plain(desk)
+    other = await add(town, channel="telegram", state="closed", merged_into=number)
+    await desk.open(f"/desk/anfrage/{number}")
+    both = f"Geht an die Personen zu K-{number} (Web-Chat) und K-{other} (Telegram), jede"
+    assert both in plain(desk)
+    assert f"dazu gehört K-{other}" in plain(desk)
+    await expert.open(f"/desk/anfrage/{number}")
+    assert f"K-{other}" not in expert.page
+
+
+async def test_how_it_was_stands_at_the_request_and_nowhere_else(town):
+    desk = await town.coordinator("Erika")
+    expert = await town.coordinator("Fachfrau", "expert")
+    words = "Danke, <b>sehr</b> freundlich"
+    theirs, other = [
+        await add(town, state="closed", closed_at=stamp(town.clock.now()), rating="good")
+        for _ in range(2)
+    ]
+    await hand(town, theirs, "Fachfrau")
+    await run(town, "UPDATE requests SET rating_words = ?", words)
+    for page in (
+        await desk.open(f"/desk/anfrage/{other}"),
+        await expert.open(f"/desk/anfrage/{theirs}"),
+    ):
+        assert "So fand es die Person: <strong>gut</strong>" in page.text
+        assert "Danke, &lt;b&gt;sehr&lt;/b&gt; freundlich" in page.text
+    assert (await expert.open(f"/desk/anfrage/{other}")).status_code == 404
+    for path in (
+        "/desk?ansicht=abgeschlossen",
+        "/desk?ansicht=abgeschlossen&suche=freundlich",
+        "/desk/lernen",
+        "/desk/uebersicht",
+        "/desk/uebersicht.csv",
+    ):
+        assert "Danke, " not in (await desk.open(path)).text, path
+
+
+async def test_an_admin_learns_in_the_list_that_somebody_waits_to_be_let_in(town):
+    admin = await town.coordinator("Chefin", "admin")
+    colleague = await town.coordinator("Erika")
+    await admin.open("/desk")
+    assert "wartet auf Bestätigung" not in admin.page
+    for name, said in (
+        ("Frau <Neu>", "</bdi> wartet auf Bestätigung."),
+        ("Herr Neu", "2 Menschen warten"),
+    ):
+        new = await town.browser(ip="203.0.113.40")
+        await new.post(f"/desk/anmelden/{await town.invitation()}", name=name)
+        await admin.open("/desk")
+        assert said in admin.page
+    assert 'href="/desk/team#wartende"' in admin.page
+    await colleague.open("/desk")
+    assert "Bestätigung" not in colleague.page
 
 
 async def test_a_request_is_found_by_number_topic_and_words(town):
@@ -442,6 +591,38 @@ async def test_an_answer_for_later_waits_and_can_be_taken_back_without_losing_it
     assert "Die Kirchengemeinde zahlt." in field
     again = await act(desk, number, "unlater", message=message)
     assert again.status_code == 422
+
+
+async def test_own_words_are_changed_and_the_person_reads_the_new_ones(town):
+    person, number = await town.request()
+    desk = await town.coordinator("Erika")
+    other = await town.coordinator("Max")
+    await act(desk, number, "answer", "Die Stadt zahlt alles.")
+    await act(desk, number, "note", "Kämmerei fragen")
+    rows = await town.rows("SELECT id FROM request_messages WHERE author <> 'person' ORDER BY id")
+    answer, note = (str(row["id"]) for row in rows)
+    await act(desk, number, "edit", "Die Stadt zahlt die Hälfte.", message=answer)
+    assert f"Die Nachricht zu K-{number} ist geändert" in notice(desk)
+    assert "bearbeitet" in desk.page
+    sql = "SELECT COUNT(*) FROM transcript WHERE payload LIKE '%Die Stadt zahlt die Hälfte.%'"
+    await town.until(sql, 1)
+    await person.open()
+    assert "Die Stadt zahlt die Hälfte." in person.page
+    assert "zahlt alles" not in person.page
+    await act(desk, number, "edit", "Kämmerei hat geantwortet", message=note)
+    assert "Kämmerei hat geantwortet" in desk.page
+    await person.open()
+    assert "Kämmerei" not in person.page
+    refused = await act(other, number, "edit", "Ich weiß es besser", message=answer)
+    assert refused.status_code == 422
+    assert "lässt sich nicht ändern" in other.page
+    assert f'id="neu-{answer}"' not in other.page
+    empty = await act(desk, number, "edit", "", message=answer)
+    assert empty.status_code == 422
+    words = await town.rows("SELECT text FROM request_messages WHERE id = ?", int(answer))
+    assert words[0]["text"] == "Die Stadt zahlt die Hälfte."
+    done = await town.rows("SELECT COUNT(*) AS n FROM audit WHERE verb = 'edit'")
+    assert done[0]["n"] == 1
 
 
 async def test_closing_keeps_the_reason_and_own_words_go_before_the_list(town):

@@ -90,6 +90,36 @@ async def test_an_answer_becomes_an_entry_that_answers_the_next_person(town):
     assert (await entries(town))[0]["request_id"] == number
 
 
+async def test_a_live_entry_is_changed_on_its_page_once_a_colleague_agrees(town):
+    erika, max_ = await town.coordinator(), await town.coordinator("Max")
+    entry = "desk-wer-zahlt-die-kirchturmuhr"
+    await propose(erika, **FILLED)
+    await press(max_, "approve", entry)
+    await town.app.learned.look()
+    await max_.open(HOME)
+    assert f'href="{HOME}/neu?aendern={entry}"' in max_.page
+    await max_.open(f"{HOME}/neu?aendern={entry}")
+    assert "<h1>Eintrag ändern</h1>" in max_.page
+    assert ANSWER in unescape(max_.page)
+    names = ("token", "id", "request", "changes")
+    hidden = {name: max_.field(name, 'class="card sheet"') for name in names}
+    other = {name: value for name, value in FILLED.items() if name != "distinct"}
+    other["answer"] = "Die Kirchturmuhr zahlt die Stadt."
+    await max_.post(f"{HOME}/neu", **hidden, **other)
+    assert "muss den Eintrag freigeben" in notice(max_)
+    await erika.open(HOME)
+    assert '<span class="badge">Änderung</span>' in erika.page
+    await press(erika, "approve", f"{entry}+")
+    assert "ist geändert" in notice(erika)
+    await town.app.learned.look()
+    somebody = await town.browser(ip="198.51.100.9")
+    await somebody.say("Wer bezahlt die Uhr am Kirchturm?")
+    assert any("Die Kirchturmuhr zahlt die Stadt." in line for line in somebody.lines)
+    assert [row["id"] for row in await entries(town)] == [entry]
+    gone = await max_.open(f"{HOME}/neu?aendern=desk-nie-gewesen")
+    assert gone.status_code == 404
+
+
 async def test_what_may_belong_to_one_person_is_marked_and_has_to_be_confirmed(town):
     desk = await town.coordinator()
     answer = f"{ANSWER} Fragen Sie Frau Muster, 03521 12345."

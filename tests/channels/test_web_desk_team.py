@@ -10,10 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.channels.web.app import build_web
 from storage import audit, coordinators
 from storage.database import Tx
-from tests.channels.web_rig import Browser, House, house
+from tests.channels.web_rig import Browser, House, house, pages
 from tests.support.hotline import Talk
 
 IDLE = timedelta(minutes=31)
@@ -180,20 +179,7 @@ async def test_a_code_of_an_admin_is_confirmed_even_if_they_left(town: House) ->
 
 
 async def test_both_faces_of_the_desk_confirm(talk: Talk) -> None:
-    app = talk.app
-    web = build_web(
-        database=app.database,
-        hub=app.hub,
-        cupboard=app.cupboard,
-        house=lambda: app.house,
-        knowledge=lambda: app.content.knowledge,
-        receive=app.receiver,
-        clock=talk.clock,
-        secure=True,
-        health=app.status.health,
-        metrics=app.status.metrics,
-    )
-    town = House(app, web, talk.clock)
+    town = House(talk.app, pages(talk.app), talk.clock)
     try:
         await _both_faces(talk, town)
     finally:
@@ -299,7 +285,7 @@ async def test_away_with_a_deputy_and_back_again(town: House) -> None:
     await act(desk, "/desk/team/weg", coordinator=me, until="2026-12-03", deputy=deputy)
     assert "Erika ist weg bis 3. Dezember 2026. Vertretung: Max" in notice(desk)
     await max_.open("/desk/team")
-    assert "weg bis 3. Dezember 2026 Vertretung: Max" in plain(max_)
+    assert "weg bis 3.12., Vertretung: Max" in plain(max_)
     foreign = await act(max_, "/desk/team/da", coordinator=me)
     assert foreign.status_code == 403
     await act(desk, "/desk/team/da", coordinator=me)

@@ -157,24 +157,30 @@ class Browser:
         return [" ".join(unescape(line).split()) for line in plain]
 
 
+def pages(app: App, *, secure: bool = True) -> Starlette:
+    """The web server's application. Without TLS a browser keeps only cookies that do not
+    ask for it: `secure=False`."""
+    return build_web(
+        database=app.database,
+        hub=app.hub,
+        cupboard=app.cupboard,
+        house=lambda: app.house,
+        knowledge=lambda: app.content.knowledge,
+        receive=app.receiver,
+        clock=app.clock,
+        secure=secure,
+        health=app.status.health,
+        metrics=app.status.metrics,
+    )
+
+
 @asynccontextmanager
 async def house(folder: Path, **options: Any) -> AsyncIterator[House]:
     """A hotline with nothing but the web."""
     clock = MovableClock()
     settings = Settings(data=folder, public_url=URL, **options)
     async with App.open(settings, web_channels, clock=clock) as app:
-        web = build_web(
-            database=app.database,
-            hub=app.hub,
-            cupboard=app.cupboard,
-            house=lambda: app.house,
-            knowledge=lambda: app.content.knowledge,
-            receive=app.receiver,
-            clock=clock,
-            secure=True,
-            health=app.status.health,
-            metrics=app.status.metrics,
-        )
+        web = pages(app)
         running = asyncio.create_task(app.run())
         place = House(app, web, clock)
         try:

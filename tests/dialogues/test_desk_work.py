@@ -268,8 +268,8 @@ async def test_the_rest_is_refused_to_experts_with_one_sentence(talk: Talk) -> N
     for verb, form in EVERYTHING.items():
         notice = await clicked(talk, f"desk:{verb}:1001", FACH, text="Text", **form)
         assert notice == "Das kann nur die Koordination. Nichts wurde geändert.", verb
-    for command in set(entrance.COMMANDS) - {"nehmen", "freigeben", "rueckfrage"}:
-        [said] = await typed(talk, topic, f"/{command} 7 Text", EXPERT)
+    for command in set(entrance.COMMANDS) - {"nehmen", "freigeben", "zurueck", "rueckfrage"}:
+        said = (await typed(talk, topic, f"/{command} 7 Text", EXPERT))[-1]
         assert "Das kann nur die Koordination" in said, command
     assert await request_row(talk) == before
     assert talk.silence(person) == []
@@ -321,6 +321,44 @@ async def test_a_question_goes_to_the_person_and_we_wait_for_them(talk: Talk, fa
     await told(talk, topic, "Der am Markt")
     again = await request_row(talk)
     assert (again.state, again.asked_back_at) == ("open", None)
+
+
+async def test_who_chose_einfache_sprache_reads_all_of_it_so(talk: Talk) -> None:
+    person = talk.person()
+    await talk.ask(person, "/einfach")
+    topic = await talk.request(person)
+    await typed(talk, topic, "/nehmen")
+    await talk.hears(person, "Ein Mensch kümmert sich jetzt um Ihre Frage K-1001.")
+    await typed(talk, topic, "/rueckfrage Welcher Turm?")
+    await talk.hears(person, "Wir möchten noch etwas von Ihnen wissen.")
+    mine = await talk.ask(person, "/anfragen", "Ihre Fragen an uns")
+    assert "K-1001: Wir möchten noch etwas von Ihnen wissen." in mine.text
+    said = member(talk).says("Die Stadt zallt.", thread=topic)
+    answer = await talk.hears(person, "Antwort auf Ihre Frage K-1001:\nDie Stadt zallt.")
+    member(talk).edits(said, "Die Stadt zahlt.")
+    await talk.api.wait_for(lambda: "Frage K-1001:\nDie Stadt zahlt." in answer.text)
+    await typed(talk, topic, "/sperren 7 Beleidigung")
+    await typed(talk, topic, "/schliessen")
+    await talk.hears(person, "Ihre Frage K-1001 ist für uns fertig.")
+    await talk.ask(person, "/neu", "Wir lesen Ihre neuen Nachrichten jetzt nicht.")
+    assert not any("Ihre Frage" in m.text for m in topic.messages)
+
+
+async def test_who_asked_twice_and_reads_einfache_sprache_understands_the_numbers(
+    talk: Talk,
+) -> None:
+    person = talk.person()
+    await talk.ask(person, "/einfach")
+    first = await talk.request(person)
+    person.says("Und wer stellt die Glocke ein?")
+    await talk.api.wait_for(lambda: any("Glocke" in m.text for m in first.messages))
+    bell = next(m for m in first.messages if "Glocke" in m.text)
+    await typed(talk, first, "/trennen", reply_to=bell)
+    await talk.hears(person, "Die zweite Frage hat jetzt die Nummer K-1002.")
+    await clicked(talk, "desk:merge:1002", into="1001")
+    await talk.hears(person, "Die Antwort hat die Nummer K-1001.")
+    mine = await talk.ask(person, "/anfragen", "Ihre Fragen an uns")
+    assert "K-1002: Die Antwort hat die Nummer K-1001." in mine.text
 
 
 async def test_an_empty_question_or_answer_is_not_sent(talk: Talk) -> None:
@@ -689,6 +727,60 @@ async def test_what_is_opened_again_stands_for_itself(talk: Talk) -> None:
     assert (await request_row(talk)).merged_into is None
     await typed(talk, topic, "Nur für Sie.")
     await talk.hears(person, "Nur für Sie.")
+
+
+async def test_what_was_merged_says_so_and_not_that_it_is_closed(talk: Talk) -> None:
+    person, _, second = await two_of_one(talk)
+    await typed(talk, second, "/zusammen K-1001")
+    await talk.hears(person, "K-1002 gehört jetzt zu")
+    mine = await talk.ask(person, "/anfragen", "Ihre Anfragen")
+    assert "K-1002: zusammengelegt mit K-1001" in mine.text
+    assert "K-1002: abgeschlossen" not in mine.text
+    data = await talk.ask(person, "/meinedaten", "Was wir über Sie")
+    assert "K-1002 (zusammengelegt mit K-1001" in data.text
+
+
+async def test_of_a_stranger_one_does_not_learn_through_a_merge(talk: Talk) -> None:
+    first, second = talk.person(), talk.person()
+    await talk.request(first)
+    topic = await talk.request(second, "Wer zahlt die Turmuhr bei uns?")
+    await typed(talk, topic, "/zusammen K-1001")
+    mine = await talk.ask(second, "/anfragen", "Ihre Anfragen")
+    assert "K-1002: wartet auf Antwort" in mine.text
+    assert "K-1001" not in mine.text
+    asked = next(m for m in second.chat.messages if "Turmuhr" in m.text)
+    second.says("Ich meine die am Rathaus.", reply_to=asked)
+    await talk.hears(second, "K-1002 ist wieder offen")
+    rows = await talk.rows("SELECT request_id FROM request_messages WHERE text LIKE '%Rathaus%'")
+    assert [row["request_id"] for row in rows] == [1002]
+
+
+async def test_old_messages_and_buttons_lead_to_where_it_is_answered_now(talk: Talk) -> None:
+    person, first, second = await two_of_one(talk)
+    await typed(talk, second, "Das prüfen wir.")
+    answer = await talk.hears(person, "Das prüfen wir.")
+    await typed(talk, second, "/schliessen")
+    closed = await talk.hears(person, "K-1002 abgeschlossen")
+    person.presses("Wieder öffnen", closed)
+    await talk.hears(person, "K-1002 ist wieder offen")
+    await typed(talk, second, "/zusammen K-1001")
+    await talk.hears(person, "K-1002 gehört jetzt zu")
+    person.says("Die am Rathaus übrigens", reply_to=answer)
+    await talk.api.wait_for(lambda: any("Rathaus" in m.text for m in first.messages))
+    assert not any("Rathaus" in m.text for m in second.messages)
+    person.presses("Wieder öffnen", closed)
+    await talk.hears(person, "K-1002 gehört jetzt zu Ihrer Anfrage K-1001")
+    person.presses("Das ist erledigt", answer)
+    await talk.hears(person, "Soll ich Ihre Anfrage K-1001 abschließen?")
+    person.presses("Ja, abschließen")
+    await talk.hears(person, "K-1001 ist abgeschlossen")
+    states = await talk.rows("SELECT state, merged_into FROM requests ORDER BY id")
+    assert [(row["state"], row["merged_into"]) for row in states] == [
+        ("closed", None),
+        ("closed", 1001),
+    ]
+    person.says("Noch etwas dazu", reply_to=answer)
+    await talk.hears(person, "K-1001 ist wieder offen")
 
 
 @pytest.mark.parametrize("face", ["topic", "page"])

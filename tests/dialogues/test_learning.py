@@ -103,7 +103,7 @@ async def learnt(talk: Talk, entry_id: str = ENTRY) -> None:
     async def look() -> bool:
         return knows(talk, entry_id)
 
-    await talk.until(look, wanted=True)
+    await talk.until(look, wanted=True, within=30)  # on a machine that does much else
 
 
 async def live(talk: Talk, **changes: Any) -> Entry:
@@ -140,7 +140,7 @@ async def test_what_a_colleague_approves_in_the_group_answers_the_next_person(ta
     await in_group(talk, "steht jetzt in der FAQ")
     since = time.monotonic()
     await learnt(talk)
-    assert time.monotonic() - since < 5  # a slow machine; half a second elsewhere
+    assert time.monotonic() - since < 10  # a slow machine; half a second elsewhere
     person = talk.person()
     await talk.ask(person, "Wer bezahlt die Uhr am Kirchturm?", ANSWER)
 
@@ -187,6 +187,145 @@ async def test_a_broken_form_is_refused_with_all_its_reasons(talk: Talk) -> None
     assert "3 bis 60 Zeichen" in said
     assert "mindestens ein Thema" in said
     assert await talk.rows("SELECT * FROM desk_entries") == []
+
+
+async def test_what_another_entry_answers_is_refused_until_somebody_says_it_differs(
+    talk: Talk,
+) -> None:
+    await live(talk, id="desk-turmuhr")
+    said = await proposed(talk)
+    assert "Das klingt nach Einträgen, die es schon gibt: „Wer zahlt die Kirchturmuhr?“" in said
+    assert await state(talk) == ""
+    await proposed(talk, distinct="yes")
+    assert await state(talk) == "proposed"
+
+
+async def deeds(talk: Talk) -> list[tuple[str, str]]:
+    rows = await talk.rows("SELECT verb, subject FROM audit WHERE verb LIKE 'learn-%' ORDER BY id")
+    return [(row["verb"].removeprefix("learn-"), row["subject"]) for row in rows]
+
+
+async def test_the_log_holds_who_taught_what_and_no_words(talk: Talk) -> None:
+    await proposed(talk)
+    await clicks_on(talk, ERIKA, f"learn:approve:{ENTRY}")  # refused: it is their own
+    await clicks_on(talk, MAX, f"learn:approve:{ENTRY}")
+    await learnt(talk)
+    await clicks_on(talk, MAX, f"learn:checked:{ENTRY}")
+    form = {"entry": "kleinstadt-definition", "words": "Ab wann ist ein Nest ein Städtchen?"}
+    await clicks_on(talk, MAX, "learn:phrasing:", form)
+    await clicks_on(talk, MAX, "learn:unphrase:", form)
+    await clicks_on(talk, MAX, "learn:canned:", {"title": "Gruß", "text": "Gern geschehen."})
+    await clicks_on(talk, MAX, "learn:uncan:1")
+    await clicks_on(talk, MAX, f"learn:withdraw:{ENTRY}")
+    await proposed(talk, title="Wer stellt die Kirchturmuhr?", distinct="yes")
+    await clicks_on(talk, MAX, "learn:reject:desk-wer-stellt-die-kirchturmuhr")
+    await clicks_on(talk, MAX, "learn:advice:1")
+    assert await deeds(talk) == [
+        ("proposed", ENTRY),
+        ("approved", ENTRY),
+        ("checked", ENTRY),
+        ("phrased", "kleinstadt-definition"),
+        ("unphrased", "kleinstadt-definition"),
+        ("canned", "canned:1"),
+        ("uncanned", "canned:1"),
+        ("withdrawn", ENTRY),
+        ("proposed", "desk-wer-stellt-die-kirchturmuhr"),
+        ("rejected", "desk-wer-stellt-die-kirchturmuhr"),
+    ]
+
+
+# -- a live entry is changed -----------------------------------------------------------------
+
+OTHER = "Die Kirchturmuhr zahlt die Stadt, seit es sie gibt."
+
+
+async def test_a_changed_entry_is_read_once_a_colleague_agrees(talk: Talk) -> None:
+    await live(talk)
+    form = FILLED | {"answer": OTHER}
+    assert "muss den Eintrag freigeben" in await clicks_on(
+        talk, ERIKA, f"learn:change:{ENTRY}", form
+    )
+    waiting = await in_group(talk, "Änderung in der FAQ")
+    assert OTHER in waiting.text
+    person = talk.person()
+    await talk.ask(person, "Wer zahlt die Kirchturmuhr?", ANSWER)
+    member(talk).presses("Freigeben", waiting)
+    await in_group(talk, "muss ihn jemand anderes")
+    member(talk, COLLEAGUE).presses("Freigeben", waiting)
+    await in_group(talk, "ist geändert und steht so in der FAQ")
+
+    async def look() -> str:
+        return talk.app.content.knowledge.library.entries[ENTRY].answer
+
+    await talk.until(look, wanted=OTHER)
+    await talk.ask(person, "Kosten der Kirchturmuhr", OTHER)
+    rows = await talk.rows("SELECT id, state, proposed_by, approved_by FROM desk_entries")
+    assert rows == [{"id": ENTRY, "state": "live", "proposed_by": ERIKA, "approved_by": MAX}]
+    assert [deed for deed, _ in await deeds(talk)] == ["changed", "approved"]
+
+
+async def test_in_the_group_an_entry_is_looked_up_and_gets_a_new_answer(talk: Talk) -> None:
+    await live(talk)
+    await live(talk, id="desk-glocke", title="Wer zahlt die Kirchturmglocke?")
+    member(talk).says("/eintrag Orgelpfeifen")
+    await in_group(talk, "Diesen Eintrag der Koordination gibt es nicht.")
+    member(talk).says("/eintrag kirchturm")
+    await in_group(talk, "Das passt auf mehrere Einträge.")
+    member(talk).says("/eintrag Kirchturmuhr")
+    shown = await in_group(talk, f"/eintrag {ENTRY} Neue Antwort")
+    assert ANSWER in shown.text
+    member(talk).says(f"/eintrag {ENTRY} {ANSWER}")
+    await in_group(talk, "steht schon genau so in der FAQ")
+    member(talk).says(f"/eintrag {ENTRY} Fragen Sie Frau Muster: 03521 12345.")
+    await in_group(talk, "Das könnte zu einem Menschen gehören")
+    assert len(await talk.rows("SELECT * FROM desk_entries")) == 2
+    member(talk).says(f"/eintrag {ENTRY} {OTHER}")
+    waiting = await in_group(talk, "Änderung in der FAQ")
+    member(talk, COLLEAGUE).presses("Ablehnen", waiting)
+    await in_group(talk, "Der Eintrag bleibt, wie er ist.")
+    member(talk, COLLEAGUE).presses("Freigeben", waiting)
+    await in_group(talk, "Diesen Vorschlag gibt es nicht mehr.")
+    assert talk.app.content.knowledge.library.entries[ENTRY].answer == ANSWER
+
+
+async def test_one_change_waits_at_a_time(talk: Talk) -> None:
+    await live(talk)
+    await clicks_on(talk, ERIKA, f"learn:change:{ENTRY}", FILLED | {"answer": OTHER})
+    again = await clicks_on(talk, MAX, f"learn:change:{ENTRY}", FILLED | {"answer": "Anders."})
+    assert "wartet schon eine Änderung" in again
+    assert len(await talk.rows("SELECT * FROM desk_entries")) == 2
+
+
+async def test_of_two_who_approve_a_change_at_once_one_does_it(talk: Talk) -> None:
+    await live(talk)
+    third = await coordinator(talk, "Dritte")
+    await clicks_on(talk, ERIKA, f"learn:change:{ENTRY}", FILLED | {"answer": OTHER})
+    said = await asyncio.gather(
+        clicks_on(talk, MAX, f"learn:approve:{ENTRY}+"),
+        clicks_on(talk, third, f"learn:approve:{ENTRY}+"),
+    )
+    assert sorted("ist geändert" in one for one in said) == [False, True]
+
+
+async def test_what_was_withdrawn_cannot_be_changed(talk: Talk) -> None:
+    await live(talk)
+    form = FILLED | {"answer": OTHER}
+    await clicks_on(talk, ERIKA, f"learn:change:{ENTRY}", form)
+    await clicks_on(talk, MAX, f"learn:withdraw:{ENTRY}")
+    assert "gibt es nicht mehr" in await clicks_on(talk, MAX, f"learn:approve:{ENTRY}+")
+    for entry_id in (ENTRY, "desk-nie-gewesen", f"{ENTRY}+", "kleinstadt-definition"):
+        said = await clicks_on(talk, ERIKA, f"learn:change:{entry_id}", form)
+        assert "steht nicht in der FAQ" in said
+    rows = await talk.rows("SELECT state FROM desk_entries")
+    assert [row["state"] for row in rows] == ["rejected"]
+
+
+async def test_an_expert_changes_no_entry(talk: Talk) -> None:
+    await live(talk)
+    expert = await coordinator(talk, "Fachfrau", "expert")
+    said = await clicks_on(talk, expert, f"learn:change:{ENTRY}", FILLED | {"answer": OTHER})
+    assert "nur die Koordination" in said
+    assert len(await talk.rows("SELECT * FROM desk_entries")) == 1
 
 
 async def test_nobody_but_the_coordination_teaches(talk: Talk) -> None:

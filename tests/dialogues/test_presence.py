@@ -85,6 +85,32 @@ async def test_one_says_it_in_ones_own_chat_too(talk: Talk) -> None:
     assert await presence(talk) == {}
 
 
+async def test_in_the_topic_of_a_request_it_is_said_too_and_the_person_hears_nothing(
+    talk: Talk,
+) -> None:
+    person = talk.person()
+    topic = await talk.request(person)
+    member = talk.api.group(DESK).member(COORDINATOR)
+    for text, words in (
+        ("/weg morgen", "Erika Beispiel ist weg bis"),
+        ("/weg irgendwann", ""),
+        ("/weg", "Bis wann sind Sie weg?"),
+        ("/da", "Erika Beispiel ist da."),
+    ):
+        before = len(topic.messages)
+        member.says(text, thread=topic)
+        await talk.api.wait_for(
+            lambda before=before, words=words: any(
+                m.from_bot and words in m.text for m in topic.messages[before:]
+            )
+        )
+    await talk.settled()
+    assert talk.silence(person) == []
+    rows = await talk.rows("SELECT state, claimed_by FROM requests")
+    assert rows == [{"state": "open", "claimed_by": None}]
+    assert await presence(talk) == {}
+
+
 async def test_what_cannot_be_understood_changes_nothing(talk: Talk) -> None:
     await named(talk)
     erika = talk.api.user(COORDINATOR)

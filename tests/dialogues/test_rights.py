@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from storage import rights
+from storage import consents, groups, people, rights
 from storage.database import Database, Tx
+from storage.moments import moment
 from tests.channels.web_rig import House, house
 from tests.fakes.botapi import FakeBotApi
 from tests.fakes.world import Person, Topic
@@ -68,6 +69,27 @@ async def test_people_read_what_we_hold_of_them(talk: Talk) -> None:
     # The desk was told that nobody else sees its notes.
     assert NOTE not in shown
     assert "interne Notizen der Koordination: 1" in shown
+
+
+async def test_an_answer_is_theirs_only_once_it_is_sent(talk: Talk) -> None:
+    person, topic = await a_life(talk)
+    member = talk.api.group(DESK).member(COORDINATOR)
+    member.says("/morgen Das Bauamt zahlt es.", thread=topic)
+    await talk.api.wait_for(lambda: any("Bis dahin" in m.text for m in topic.messages))
+
+    async def handed_out(tx: Tx) -> str:
+        person_id = await rights.find(tx, "K-1001")
+        assert person_id is not None
+        return str(await rights.export(tx, person_id))
+
+    before = await talk.ask(person, "/meinedaten", "Was wir über Sie")
+    assert "Bauamt" not in before.text
+    assert "Bauamt" not in await talk.app.database.read(handed_out)
+    await talk.passes(timedelta(hours=24))
+    await talk.hears(person, "Das Bauamt zahlt es.")
+    after = await talk.ask(person, "/meinedaten", "Was wir über Sie")
+    assert "Bauamt" in after.text
+    assert "Bauamt" in await talk.app.database.read(handed_out)
 
 
 async def test_nobody_reads_anothers_data(talk: Talk) -> None:
@@ -329,6 +351,65 @@ async def test_every_table_is_either_personal_or_known_not_to_be(tmp_path: Path)
     assert leads_to_people - others <= set(rights.INVENTORY)
 
 
+async def in_the_network(tx: Tx, person_id: int, now: str) -> None:
+    """A profile, somebody who was asked and answered, and what came of it."""
+    other = (await people.meet(tx, "web", "", "anderswo", moment(now))).id
+    await tx.run(
+        """INSERT INTO profiles (person_id, state, town, created_at, updated_at, confirmed_at)
+           VALUES (?, 'live', ?, ?, ?, ?)""",
+        person_id,
+        CANARY,
+        now,
+        now,
+        now,
+    )
+    await consents.give(tx, person_id, "directory", "1", "web", moment(now))
+    await tx.run(
+        """INSERT INTO introductions
+             (id, asker_id, asked_id, low_id, high_id, words, state, created_at)
+           VALUES (1, ?, ?, 1, 2, ?, 'agreed', ?)""",
+        person_id,
+        other,
+        CANARY,
+        now,
+    )
+    await tx.run(
+        "INSERT INTO protected_lines (introduction_id, author_id, text, at) VALUES (1, ?, ?, ?)",
+        person_id,
+        CANARY,
+        now,
+    )
+    await tx.run(
+        "INSERT INTO reports (reporter_id, reported_id, words, at) VALUES (?, ?, ?, ?)",
+        other,
+        person_id,
+        f'["{CANARY}"]',
+        now,
+    )
+    await tx.run("INSERT INTO peer_blocks VALUES (?, ?, 'blocked', ?)", person_id, other, now)
+    await tx.run("INSERT INTO exposures VALUES (?, '2026-11-24', 1)", person_id)
+    await tx.run("INSERT INTO suggestions VALUES ('zeichen', ?, ?, ?)", person_id, other, now)
+    await tx.run(
+        "INSERT INTO network_blocks (person_id, until, at) VALUES (?, ?, ?)", person_id, now, now
+    )
+    await tx.run(
+        "INSERT INTO expert_wishes SELECT id, ?, ? FROM requests WHERE person_id = ?",
+        CANARY,
+        now,
+        person_id,
+    )
+    await groups.join(tx, "telegram", "1", "-5", "Leerstand", (), "leer", (), moment(now))
+    await tx.run(
+        """INSERT INTO group_joins (group_id, person_id, state, at)
+           SELECT id, ?, 'agreed', ? FROM groups""",
+        person_id,
+        now,
+    )
+    await tx.run(
+        "INSERT INTO interests (person_id, format_id, at) VALUES (?, 'tutorial', ?)", person_id, now
+    )
+
+
 async def test_what_is_handed_out_is_what_is_erased_and_all_there_is(talk: Talk) -> None:
     """A person with a row in every table of the inventory: each is handed out, each is empty
     afterwards."""
@@ -382,6 +463,7 @@ async def test_what_is_handed_out_is_what_is_erased_and_all_there_is(talk: Talk)
             "INSERT INTO announcement_recipients (announcement_id, person_id) VALUES (1, ?)",
             person_id,
         )
+        await in_the_network(tx, person_id, now)
         return person_id
 
     async def hand_out(tx: Tx) -> dict[str, list[dict[str, Any]]]:
@@ -391,7 +473,7 @@ async def test_what_is_handed_out_is_what_is_erased_and_all_there_is(talk: Talk)
 
     person_id = await talk.app.database.write(more)
     handed_out = await talk.app.database.read(hand_out)
-    titles = {place.title for place in rights.INVENTORY.values()}
+    titles = {place.title for table, place in rights.INVENTORY.items() if table != rights.UNSENT}
     assert {title for title, rows in handed_out.items() if rows} == titles == set(handed_out)
 
     whole = str(handed_out)

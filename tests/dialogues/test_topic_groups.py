@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage import groups
 from tests.fakes.world import Group, Message
 from tests.support.announcing import (
     BEGINS,
@@ -17,7 +18,9 @@ from tests.support.announcing import (
     passes,
     proposed,
     subscribed,
+    write,
 )
+from tests.support.directory import calm, elsewhere
 from tests.support.hotline import COORDINATOR, Talk
 
 PLACE = -1009876543210
@@ -142,3 +145,47 @@ async def test_nobody_else_decides_about_a_group(talk: Talk) -> None:
     place.member(6666).says("Was ist ein Webtalk?")
     await talk.settled()
     assert len([m for m in place.general if m.from_bot]) == 1
+
+
+async def test_announcements_and_the_directory_are_two_switches(talk: Talk) -> None:
+    await keep(talk)
+    place = group(talk)
+    await says(talk, place, "/themengruppe Leerstand", "zu: Leerstand")
+    [row] = await talk.rows("SELECT id, slug, matters, listed_at FROM groups")
+    assert (row["slug"], row["matters"]) == ("verkehr-auf-dem-land", '["leerstand"]')
+    assert row["listed_at"] is None
+    await write(talk, lambda tx: groups.list_(tx, row["id"], talk.clock.now(), listed=True))
+    await says(talk, place, "/themengruppe aus", "keine Ankündigungen mehr")
+    await talk.ask(talk.person(), "/gruppen", "Verkehr auf dem Land")
+    await says(talk, place, "/themengruppe", "So bekommt diese Gruppe")
+    assert heard(place, "Diese Gruppe bekommt") == []
+    await says(talk, place, "/themengruppe alle", "zu: allen Themen")
+    [row] = await talk.rows("SELECT slug, listed_at FROM groups")
+    assert row["slug"] == "verkehr-auf-dem-land"
+    assert row["listed_at"] is not None
+
+
+async def test_two_groups_of_one_name_are_two_groups(talk: Talk) -> None:
+    await keep(talk)
+    for number in (PLACE, PLACE - 1):
+        await says(talk, group(talk, number), "/themengruppe alle", "zu: allen Themen")
+    rows = await talk.rows("SELECT slug FROM groups ORDER BY id")
+    assert [row["slug"] for row in rows] == ["verkehr-auf-dem-land", "verkehr-auf-dem-land-2"]
+
+
+async def test_a_group_elsewhere_gets_no_announcements(talk: Talk) -> None:
+    await keep(talk)
+    await elsewhere(talk)
+    assert "Empfang: 0" in (await proposed(talk)).text
+
+
+async def test_a_group_that_comes_back_gets_announcements_again(talk: Talk) -> None:
+    await keep(talk)
+    place = group(talk)
+    await says(talk, place, "/themengruppe alle", "zu: allen Themen")
+    place.remove_bot()
+    await calm(talk)
+    assert "Empfang: 0" in (await proposed(talk)).text
+    place.add_bot()
+    await calm(talk)
+    assert "Empfang: 1" in (await proposed(talk)).text

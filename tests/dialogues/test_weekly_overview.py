@@ -60,7 +60,8 @@ async def test_the_group_reads_five_lines_with_a_link(talk: Talk) -> None:
     assert len(lines) == 5
     assert "Fragen: 5, sofort beantwortet: 100 %" in lines
     assert "Anfragen an Menschen: 10, als gut bewertet: –" in lines
-    assert "Erste Antwort, in Bürozeit: Mitte 2 Std., 90 % in höchstens 2 Std." in lines
+    times = "für die Hälfte nach höchstens 2 Std., für 90 % nach höchstens 2 Std."
+    assert f"Erste Antwort, in Bürozeit: {times}" in lines
     assert lines[-1].endswith("/desk/uebersicht")
 
 
@@ -72,6 +73,7 @@ async def test_a_quiet_week_names_no_number_that_points_at_somebody(talk: Talk) 
     letter = await board(talk, "Die Hotline vom")
     assert "Fragen: unter 5, sofort beantwortet: –" in letter.text
     assert "Anfragen an Menschen: unter 5" in letter.text
+    assert "Erste Antwort: zu wenige Anfragen für eine Angabe" in letter.text
 
 
 async def test_it_comes_every_monday_and_once(talk: Talk) -> None:

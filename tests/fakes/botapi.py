@@ -38,10 +38,10 @@ from aiohttp import web
 from . import rules
 from .rules import Json, Refused
 from .world import (
-    ALL_RIGHTS,
     Bot,
     Chat,
     Group,
+    InviteLink,
     Message,
     StoredFile,
     Topic,
@@ -53,6 +53,9 @@ DEFAULT_TOKEN = "123456:TEST-TOKEN"
 MEGABYTE = 2**20
 MAX_DOWNLOAD = 20 * MEGABYTE
 MAX_UPLOAD = 50 * MEGABYTE
+MOST_RESULTS = 50  # of one inline query
+MAX_RESULT_ID = 64  # bytes
+MOST_MEMBERS = 99_999  # of one invite link
 DELETABLE_FOR = 48 * 3600
 SECRET_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -88,20 +91,20 @@ class Call:
 _NUMBERS = frozenset(
     {
         "chat_id", "from_chat_id", "message_id", "message_thread_id", "user_id", "offset",
-        "limit", "timeout", "icon_color", "max_connections",
+        "limit", "timeout", "icon_color", "max_connections", "expire_date", "member_limit",
     }
 )  # fmt: skip
 _FLAGS = frozenset(
     {
         "drop_pending_updates", "disable_notification", "protect_content", "show_alert",
-        "is_big", "remove_caption",
+        "is_big", "remove_caption", "creates_join_request",
     }
 )  # fmt: skip
 _OBJECTS = frozenset(
     {
         "reply_markup", "entities", "caption_entities", "reply_parameters", "media", "reaction",
         "allowed_updates", "commands", "scope", "menu_button", "link_preview_options",
-        "message_ids",
+        "message_ids", "results",
     }
 )  # fmt: skip
 
@@ -193,7 +196,7 @@ class Methods:
         return ask.bot.card | {
             "can_join_groups": True,
             "can_read_all_group_messages": True,
-            "supports_inline_queries": False,
+            "supports_inline_queries": ask.bot.inline,
             "can_connect_to_business": False,
             "has_main_web_app": False,
         }
@@ -243,8 +246,64 @@ class Methods:
         return [member.json() for member in admins] + [self._own_membership(chat, ask.bot)]
 
     def _own_membership(self, group: Group, bot: Bot) -> Json:
-        rights = ALL_RIGHTS | {"can_manage_topics": group.bot_may_manage_topics}
-        return {"status": "administrator", "user": bot.card, "is_anonymous": False, **rights}
+        card = {"status": "administrator", "user": bot.card, "is_anonymous": False}
+        return card | group.bot_rights()
+
+    def createChatInviteLink(self, ask: Ask) -> Json:
+        group = self._door(ask, "the chat can't have invite links")
+        if not group.bot_may_invite:
+            raise Refused.bad_request("not enough rights to manage chat invite link")
+        limit, asks = ask.get("member_limit"), bool(ask.get("creates_join_request"))
+        expires = ask.get("expire_date")
+        if asks and limit:
+            raise Refused.bad_request(
+                "member limit can't be specified for links requiring administrator approval"
+            )
+        if limit is not None and not 1 <= limit <= MOST_MEMBERS:
+            raise Refused.bad_request("USAGE_LIMIT_INVALID")
+        if expires and expires <= self.world.now():
+            raise Refused.bad_request("EXPIRE_DATE_INVALID")
+        name = str(ask.get("name") or "")[:32] or None
+        url = f"https://t.me/+{abs(group.chat_id):x}{next(self.world.serial):06d}"
+        link = InviteLink(url, ask.bot.card, name, expires, limit, asks)
+        group.links[url] = link
+        return link.json()
+
+    def revokeChatInviteLink(self, ask: Ask) -> Json:
+        group = self._door(ask, "the chat can't have invite links")
+        link = group.links.get(str(ask.get("invite_link")))
+        if link is None:
+            raise Refused.bad_request("INVITE_HASH_EXPIRED")
+        link.revoked = True
+        return link.json()
+
+    def approveChatJoinRequest(self, ask: Ask) -> bool:
+        group = self._knocking(ask)
+        group.lets_in(self.world.people[ask.params["user_id"]])
+        return True
+
+    def declineChatJoinRequest(self, ask: Ask) -> bool:
+        self._knocking(ask).knocking.discard(ask.params["user_id"])
+        return True
+
+    def _knocking(self, ask: Ask) -> Group:
+        """The group at whose door somebody waits."""
+        group, user_id = self._door(ask, "the chat can't have join requests"), ask.get("user_id")
+        if not group.bot_may_invite:
+            raise Refused.bad_request("not enough rights to manage chat join requests")
+        if user_id not in self.world.people:
+            raise Refused.bad_request("USER_ID_INVALID")
+        if user_id in group.members:
+            raise Refused.bad_request("USER_ALREADY_PARTICIPANT")
+        if user_id not in group.knocking:
+            raise Refused.bad_request("HIDE_REQUESTER_MISSING")
+        return group
+
+    def _door(self, ask: Ask, none: str) -> Group:
+        group = self._chat(ask)
+        if not isinstance(group, Group):
+            raise Refused.bad_request(none)
+        return group
 
     def sendChatAction(self, ask: Ask) -> bool:
         self._destination(ask)
@@ -530,6 +589,31 @@ class Methods:
             )
         press.answered, press.text = True, ask.get("text")
         press.alert = bool(ask.get("show_alert"))
+        return True
+
+    def answerInlineQuery(self, ask: Ask) -> bool:
+        query = self.world.inline_queries.get(str(ask.get("inline_query_id")))
+        if query is None or query.results is not None or self.world.now() > query.until:
+            raise Refused.bad_request(
+                "query is too old and response timeout expired or query ID is invalid"
+            )
+        results = ask.get("results")
+        if not isinstance(results, list) or len(results) > MOST_RESULTS:
+            raise Refused.bad_request("RESULTS_TOO_MUCH")
+        keys = [str(result.get("id", "")) for result in results]
+        if any(not 1 <= len(key.encode()) <= MAX_RESULT_ID for key in keys):
+            raise Refused.bad_request("RESULT_ID_INVALID")
+        if len(set(keys)) < len(keys):
+            raise Refused.bad_request("RESULT_ID_DUPLICATE")
+        for result in results:
+            if result.get("type") != "article":
+                raise Refused.bad_request("unsupported type of the result")  # by this fake
+            if not str(result.get("title", "")).strip():
+                raise Refused.bad_request("ARTICLE_TITLE_EMPTY")
+            content = result.get("input_message_content") or {}
+            rules.checked_text(content | {"text": content.get("message_text")})
+        query.results, query.cache_time = results, int(ask.params.get("cache_time", 300))
+        query.is_personal = bool(ask.get("is_personal"))
         return True
 
     def _message(self, chat: Chat, ask: Ask, missing: str) -> Message:

@@ -1008,3 +1008,84 @@ async def test_it_runs_in_a_process_of_its_own() -> None:
     finally:
         process.terminate()
         await process.wait()
+
+
+# --- doors of groups ---------------------------------------------------------------
+
+
+@pytest.fixture
+def door(api: FakeBotApi) -> Group:
+    return api.group(DESK - 1, "Leerstand", forum=False)
+
+
+async def test_a_link_for_one_lets_one_in(
+    api: FakeBotApi, bot: Bot, door: Group, anna: Person
+) -> None:
+    made = await bot.create_chat_invite_link(DESK - 1, name="Eins", member_limit=1)
+    assert (made.member_limit, made.creates_join_request, made.name) == (1, False, "Eins")
+    assert anna.follows(made.invite_link) is door
+    [update] = await bot.get_updates(timeout=5)
+    assert [user.id for user in update.message.new_chat_members] == [anna.id]
+    with pytest.raises(rules.Refused, match="INVITE_HASH_EXPIRED"):
+        api.user(1002).follows(made.invite_link)
+    with pytest.raises(rules.Refused, match="INVITE_HASH_INVALID"):
+        anna.follows("https://t.me/+nie")
+
+
+async def test_a_link_ends_when_its_time_is_over_or_it_is_revoked(
+    api: FakeBotApi, bot: Bot, door: Group, anna: Person
+) -> None:
+    late = await bot.create_chat_invite_link(DESK - 1, expire_date=int(api.now()) + 60)
+    taken_back = await bot.create_chat_invite_link(DESK - 1)
+    await bot.revoke_chat_invite_link(DESK - 1, taken_back.invite_link)
+    api.advance(61)
+    for link in (late, taken_back):
+        with pytest.raises(rules.Refused, match="INVITE_HASH_EXPIRED"):
+            anna.follows(link.invite_link)
+
+
+async def test_links_that_cannot_be_are_refused(api: FakeBotApi, bot: Bot, door: Group) -> None:
+    with pytest.raises(BadRequest, match=r"(?i)member limit can't be specified"):
+        await bot.create_chat_invite_link(DESK - 1, member_limit=1, creates_join_request=True)
+    with pytest.raises(BadRequest, match=r"(?i)usage_limit_invalid"):
+        await bot.create_chat_invite_link(DESK - 1, member_limit=100_000)
+    with pytest.raises(BadRequest, match=r"(?i)expire_date_invalid"):
+        await bot.create_chat_invite_link(DESK - 1, expire_date=1)
+    door.bot_may_invite = False
+    with pytest.raises(BadRequest, match=r"(?i)not enough rights to manage chat invite link"):
+        await bot.create_chat_invite_link(DESK - 1)
+
+
+async def test_who_knocks_waits_until_somebody_decides(
+    api: FakeBotApi, bot: Bot, door: Group, anna: Person
+) -> None:
+    made = await bot.create_chat_invite_link(DESK - 1, creates_join_request=True)
+    assert anna.follows(made.invite_link) is None
+    [update] = await bot.get_updates(timeout=5)
+    knock = update.chat_join_request
+    assert (knock.user_chat_id, knock.from_user.id, knock.chat.id) == (1001, 1001, DESK - 1)
+    assert knock.invite_link is not None
+    await bot.approve_chat_join_request(DESK - 1, anna.id)
+    assert anna.id in door.members
+    with pytest.raises(BadRequest, match=r"(?i)user_already_participant"):
+        await bot.approve_chat_join_request(DESK - 1, anna.id)
+    with pytest.raises(BadRequest, match=r"(?i)user_id_invalid"):
+        await bot.decline_chat_join_request(DESK - 1, 77)
+    other = api.user(1002)
+    with pytest.raises(BadRequest, match=r"(?i)hide_requester_missing"):
+        await bot.decline_chat_join_request(DESK - 1, other.id)
+    other.knocks_at(door)
+    await bot.decline_chat_join_request(DESK - 1, other.id)
+    assert other.id not in door.members
+
+
+async def test_rights_and_names_of_a_group_are_told(api: FakeBotApi, bot: Bot, door: Group) -> None:
+    door.let_bot_invite(False)
+    door.renames("Leere Läden")
+    rights, renamed = await bot.get_updates(timeout=5)
+    assert rights.my_chat_member.new_chat_member.can_invite_users is False
+    assert renamed.message.new_chat_title == "Leere Läden"
+    member = await bot.get_chat_member(DESK - 1, bot.id)
+    assert member.can_invite_users is False
+    with pytest.raises(BadRequest, match=r"(?i)chat join requests"):
+        await bot.approve_chat_join_request(DESK - 1, 1001)

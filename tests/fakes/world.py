@@ -21,6 +21,7 @@ from .rules import Json, Refused, found_entities
 UPDATES_LIVE = timedelta(hours=24).total_seconds()
 # Kinds of update that a bot gets only if it asks for them by name.
 ONLY_ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+INLINE_LIVES = 10.0  # seconds
 TOPIC_COLOUR = 0x6FB9F0
 ANONYMOUS_ADMIN = {
     "id": 1087968824,
@@ -183,6 +184,7 @@ class Bot:
         self.history: deque[Update] = deque(maxlen=1000)  # to deliver one again
         self.next_update_id = 100_000_001
         self.allowed: frozenset[str] | None = None
+        self.inline = True  # what BotFather was told
         self.settings: dict[str, Json] = {}  # last parameters of each setMy…/setChat… call
         self.wake: Callable[[], None] = lambda: None  # the server listens here
 
@@ -295,6 +297,31 @@ class PrivateChat(Chat):
 
 
 @dataclass(eq=False)
+class InviteLink:
+    """An address that lets people into a group. `used` by so many so far."""
+
+    url: str
+    creator: Json
+    name: str | None = None
+    expires: float | None = None
+    limit: int | None = None
+    asks: bool = False  # whoever follows it only knocks
+    revoked: bool = False
+    used: int = 0
+
+    def json(self) -> Json:
+        shown: Json = {
+            "invite_link": self.url,
+            "creator": self.creator,
+            "creates_join_request": self.asks,
+            "is_primary": False,
+            "is_revoked": self.revoked,
+        }
+        more = {"name": self.name, "expire_date": self.expires, "member_limit": self.limit}
+        return shown | {key: value for key, value in more.items() if value is not None}
+
+
+@dataclass(eq=False)
 class Press:
     """A pressed button; `answered` once the bot stopped the little clock on it."""
 
@@ -302,6 +329,17 @@ class Press:
     answered: bool = False
     text: str | None = None
     alert: bool = False
+
+
+@dataclass(eq=False)
+class InlineQuery:
+    """What somebody typed behind the bot's name; `results` once it was answered."""
+
+    query_id: str
+    until: float  # Telegram does not wait longer
+    results: list[Json] | None = None
+    cache_time: int = 0
+    is_personal: bool = False
 
 
 class Speaker:
@@ -568,6 +606,61 @@ class Person(Speaker):
     def deletes_account(self) -> None:
         self.account_deleted = True
 
+    def types_after_name(self, words: str, *, offset: str = "") -> InlineQuery:
+        """Types `@bot words` in a chat with somebody else."""
+        with self.world.lock:
+            bot = self.world.bot
+            if not bot.inline:
+                raise RuntimeError("inline mode is switched off")
+            until = self.world.now() + INLINE_LIVES
+            query = InlineQuery(str(next(self.world.serial) + 5_000_000_000), until)
+            self.world.inline_queries[query.query_id] = query
+            asked = {"id": query.query_id, "from": self.card, "query": words, "offset": offset}
+            self.world.put(bot, "inline_query", asked | {"chat_type": "group"}, self.id)
+            self.world.changed()
+            return query
+
+    # -- into groups
+
+    def follows(self, url: str) -> "Group | None":
+        """Opens an invitation: the group they are in then, or None if they only knock.
+
+        Raises `Refused` in the words of Telegram's servers, which their app shows as
+        "Dieser Einladungslink ist abgelaufen".
+        """
+        with self.world.lock:
+            group, link = self.world.invitation(url)
+            late = link.expires is not None and self.world.now() >= link.expires
+            full = link.limit is not None and link.used >= link.limit
+            if link.revoked or late or full:
+                raise Refused(400, "INVITE_HASH_EXPIRED")
+            if self.id in group.members:
+                raise Refused(400, "USER_ALREADY_PARTICIPANT")
+            if link.asks:
+                self.knocks_at(group, link)
+                return None
+            link.used += 1
+            group.lets_in(self)
+            return group
+
+    def knocks_at(self, group: "Group", link: InviteLink | None = None) -> None:
+        """Asks to be let in, by a link or at the door of a public group."""
+        with self.world.lock:
+            group.knocking.add(self.id)
+            knock = {
+                "chat": group.card(),
+                "from": self.card,
+                "user_chat_id": self.id,
+                "date": int(self.world.now()),
+            }
+            if link:
+                knock["invite_link"] = link.json()
+            for bot in group.bots:
+                # Only those who may decide about it hear of it.
+                if not group.bot_removed and group.bot_may_invite:
+                    self.world.put(bot, "chat_join_request", knock, self.id)
+            self.world.changed()
+
 
 class _AtBot(Speaker):
     def __init__(self, person: Person, bot: Bot) -> None:
@@ -626,6 +719,9 @@ class Group(Chat):
         self.topics: dict[int, Topic] = {}
         self.bot_removed = False
         self.bot_may_manage_topics = True
+        self.bot_may_invite = True
+        self.links: dict[str, InviteLink] = {}
+        self.knocking: set[int] = set()  # accounts that ask to be let in
         self._bots = bots
 
     def __repr__(self) -> str:
@@ -670,6 +766,21 @@ class Group(Chat):
         return Member(
             self, CHANNEL_POSTER, sender_chat={"id": chat_id, "title": title, "type": "channel"}
         )
+
+    def lets_in(self, *people: Person) -> None:
+        """They come in, all at once; Telegram says so in the name of the first."""
+        with self.world.lock:
+            for person in people:
+                self.knocking.discard(person.id)
+                self.member(person)
+            cards = [person.card for person in people]
+            self.tell(cards[0], {"new_chat_members": cards})
+
+    def renames(self, title: str, by: Json | None = None) -> None:
+        """Somebody gives it another title."""
+        with self.world.lock:
+            self.title = title
+            self.tell(by or ANONYMOUS_ADMIN, {"new_chat_title": title})
 
     # -- topics
 
@@ -747,17 +858,31 @@ class Group(Chat):
     def add_bot(self) -> None:
         self._bot_changes("kicked", "administrator", removed=False)
 
+    def let_bot_invite(self, may: bool) -> None:
+        """An admin gives or takes the right to invite people."""
+        with self.world.lock:
+            self.bot_may_invite = may
+            self._bot_changes("administrator", "administrator", removed=self.bot_removed)
+
+    def bot_rights(self) -> Json:
+        """What `getChatMember` tells of the bot as an administrator."""
+        return ALL_RIGHTS | {
+            "can_manage_topics": self.bot_may_manage_topics,
+            "can_invite_users": self.bot_may_invite,
+        }
+
     def _bot_changes(self, old: str, new: str, *, removed: bool) -> None:
         with self.world.lock:
             self.bot_removed = removed
             by = next((m.card for m in self.members.values()), ANONYMOUS_ADMIN)
             for bot in self.bots:
+                now = Member(self, bot.card, new).json()
                 change = {
                     "chat": self.card(),
                     "from": by,
                     "date": int(self.world.now()),
                     "old_chat_member": Member(self, bot.card, old).json(),
-                    "new_chat_member": Member(self, bot.card, new).json(),
+                    "new_chat_member": now | (self.bot_rights() if new == "administrator" else {}),
                 }
                 self.world.put(bot, "my_chat_member", change, self.chat_id)
             self.world.changed()
@@ -779,6 +904,7 @@ class World:
         self.moved: dict[int, int] = {}  # old id of a group → its id as a supergroup
         self.files: dict[str, StoredFile] = {}
         self.presses: dict[str, Press] = {}
+        self.inline_queries: dict[str, InlineQuery] = {}
         self.accept_any_chat = False
         self.remember: int | None = None  # messages kept per chat; None: all
         self.delivered = 0
@@ -840,6 +966,13 @@ class World:
         if chat.blocked:
             raise Refused(403, "Forbidden: bot was blocked by the user")
         return chat
+
+    def invitation(self, url: str) -> tuple[Group, InviteLink]:
+        """The group that an address leads into; refuses one that never was, as Telegram does."""
+        for group in self.groups.values():
+            if link := group.links.get(url):
+                return group, link
+        raise Refused(400, "INVITE_HASH_INVALID")
 
     # -- updates
 

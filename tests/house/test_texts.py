@@ -17,8 +17,16 @@ FAMILIES = (
     "button_analog",
     "button_hybrid",
 )
-FAMILIES += ("file_refused_", "ann_reason_", "events_which_", "event_before_", "button_events_")
+FAMILIES += (
+    "file_kind_",
+    "file_refused_",
+    "ann_reason_",
+    "events_which_",
+    "event_before_",
+    "button_events_",
+)
 FAMILIES += ("ann_state_", "ann_report_", "button_ann_")
+FAMILIES += ("finder_goal", "finder_effort", "finder_place")
 FAMILIES += ("button_mark", "button_unmark", "button_ics", "button_share")
 
 

@@ -1,8 +1,12 @@
 """A small town's own content, written into a temporary folder."""
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from knowledge import load
 
 FAQ = """\
 - id: kleinstadt-definition
@@ -98,6 +102,15 @@ understand:
   formats:
     phrases: [Welche Formate gibt es]
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_shipped_is_read_once() -> Iterator[None]:
+    """A folder that lacks something has ours; reading that takes longer than all of the folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in vars(load) if name.startswith("shipped_")]:
+            patch.setattr(load, name, cache(getattr(load, name)))
+        yield
 
 
 @pytest.fixture

@@ -284,6 +284,7 @@ def test_the_library_knows_whether_its_bytes_changed(folder):
 def test_editors_get_a_schema_for_each_kind_of_file():
     kinds = schema()
     lists = {"formats.yaml", "events.yaml", "outside.yaml", "synonyms.yaml", "canned.yaml"}
+    lists |= {"network.yaml", "experts.yaml"}
     assert set(kinds) == {"faq/*.yaml", "texts/*.yaml", *lists}
     assert "asked_as" in json.dumps(kinds["faq/*.yaml"])
 

@@ -119,7 +119,12 @@ async def hotline(
     def channels(app: App) -> list[Any]:
         say = app.content.knowledge.library.texts.say
         telegram = telegram_channel(
-            chosen, clock, desk_chat=lambda bot: app.desk_chat("telegram", bot), say=say
+            chosen,
+            clock,
+            desk_chat=lambda bot: app.desk_chat("telegram", bot),
+            say=say,
+            introduced=app.introduced,
+            offers=app.offers,
         )
         return [*web_channels(app), telegram]
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import BinaryIO
 
 from bot.channels.base import Delivery, Limits, Receive
+from bot.channels.telegram.inline import Inline, Offers
 from bot.channels.telegram.listening import Listener
 from bot.channels.telegram.profile import Profile
 from bot.channels.telegram.sending import Sender
@@ -37,10 +38,13 @@ class TelegramChannel:
         webhook_url: str = "",
         webhook_secret: str = "",
         profile: Profile | None = None,
+        introduced: Callable[[str], None] = lambda username: None,
+        offers: Offers | None = None,
         connection_limit: int = 16,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """`desk_chat` is asked again and again: the desk may move while we run."""
+        """`desk_chat` is asked again and again: the desk may move while we run. `introduced`
+        is told what people call the bot there, as soon as Telegram says so."""
         self.bot = token.partition(":")[0]
         self.limits = limits
         self._api = BotApi(token, api_url, connection_limit)
@@ -51,6 +55,8 @@ class TelegramChannel:
             clock=clock,
             desk_chat=desk_chat,
             profile=profile or Profile(),
+            introduced=introduced,
+            inline=Inline(self._api.call, offers, clock) if offers else None,
             webhook_url=webhook_url,
             webhook_secret=webhook_secret,
             sleep=sleep,
@@ -91,6 +97,11 @@ class TelegramChannel:
     async def fetch(self, remote: str, into: BinaryIO, limit: int) -> None:
         """Download at most `limit` bytes; Telegram itself stops at 20 MB."""
         await self._sender.fetch(remote, into, limit)
+
+    @property
+    def offers_inline(self) -> bool:
+        """Whether people can ask us in other chats, as far as Telegram said."""
+        return self._listener.offers_inline
 
     def health(self) -> str:
         return self._listener.trouble or self._sender.trouble or self._listener.hint or "ok"

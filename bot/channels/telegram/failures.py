@@ -15,7 +15,9 @@ from telegram.error import (
 
 from bot.channels.base import (
     DeliveryError,
+    Missing,
     Moved,
+    NotAllowed,
     NoThreads,
     Refused,
     SlowDown,
@@ -41,6 +43,12 @@ _NO_THREADS = (
     "method is available only for supergroups",
     "method is available for supergroup",
 )
+_NOT_ALLOWED = (
+    "rights to manage chat invite link",
+    "rights to manage chat join requests",
+    "chat_admin_required",
+)
+_NOBODY_KNOCKS = ("hide_requester_missing", "user_id_invalid", "can't have join requests")
 _UNREACHABLE = (
     "chat not found",
     "user not found",
@@ -85,6 +93,16 @@ def failure(error: TelegramError, *, idempotent: bool = False) -> DeliveryError:
             return _bad_request(words)
         case _:
             return Refused(words)
+
+
+def at_the_door(error: TelegramError) -> DeliveryError:
+    """The same for inviting somebody and for letting them in, which may be done twice."""
+    words = error.message.lower()
+    if isinstance(error, BadRequest) and any(sign in words for sign in _NOT_ALLOWED):
+        return NotAllowed(error.message)
+    if isinstance(error, BadRequest) and any(sign in words for sign in _NOBODY_KNOCKS):
+        return Missing(error.message)
+    return failure(error, idempotent=True)
 
 
 def _bad_request(words: str) -> DeliveryError:

@@ -23,7 +23,9 @@ ALLOWED_UPDATES = [
     "edited_message",
     "callback_query",
     "my_chat_member",
+    "inline_query",
     "message_reaction",
+    "chat_join_request",
 ]
 
 # Accounts of Telegram itself that write for people who don't want to be known,
@@ -40,7 +42,7 @@ _SPEECHLESS = frozenset(
 )  # fmt: skip
 
 _COMMAND = re.compile(r"(/\w+)@(\w+)")
-_FOR_GROUPS = re.compile(r"/(?:desk|themengruppe)(?:\s|$)", re.IGNORECASE)
+_FOR_GROUPS = re.compile(r"/(?:desk|themengruppe|begruessung|frage)(?:\s|$)", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MESSAGE = 1_375_000_000  # seconds; there was no Telegram before
 _CLOCKS_DIFFER = timedelta(days=2)
@@ -97,6 +99,8 @@ def _translated(update: Json, number: str, here: Here) -> Incoming | None:
         return _reaction(reaction, number, here)
     if change := _dict(update.get("my_chat_member")):
         return _membership(change, number, here)
+    if knock := _dict(update.get("chat_join_request")):
+        return _knock(knock, number, here)
     return None
 
 
@@ -149,23 +153,27 @@ def _full_name(person: Json) -> str:
 def _message(message: Json, number: str, here: Here) -> Incoming | None:
     if new_id := _id(message.get("migrate_to_chat_id")):
         return _migrated(message, number, new_id, here)
+    if news := _news(message, number, here):
+        return news
     origin = _author(message, here)
     if origin is None:
-        return None
+        return _secondhand(message, number, here)
+    if not (origin.private or origin.desk):
+        return _in_a_group(message, number, origin, here)
     text = _text(message)
     files = tuple(_files(message))
     place, contact = _place(message), _contact(message)
     if not (text or files or place or contact or not _SPEECHLESS.isdisjoint(message)):
         return None
     words = _addressed_to_us(text, origin.private, here.username)
-    if words is None or not _concerns_us(origin, words):
+    if words is None:
         return None
     return Incoming(
         channel="telegram",
         bot=here.bot,
         update_id=number,
         chat=origin.chat,
-        chat_title="" if origin.private else _string(_dict(message.get("chat")).get("title")),
+        chat_title="" if origin.private else _title(message),
         thread=_thread(message),
         sender=origin.sender,
         sender_name=origin.sender_name,
@@ -178,6 +186,75 @@ def _message(message: Json, number: str, here: Here) -> Incoming | None:
         contact=contact,
         reply_to=_reply_to(message),
         album=_string(message.get("media_group_id")),
+        at=_moment(message.get("date"), here.now),
+    )
+
+
+def _in_a_group(message: Json, number: str, origin: _Origin, here: Here) -> Incoming | None:
+    """What somebody says to us in a group: a command for groups, our name, a reply to us.
+
+    All else that is said there is none of our business, and leaves no trace. Neither do the
+    name of whoever speaks and what hangs on the message.
+    """
+    words = _addressed_to_us(_text(message), private=False, username=here.username)
+    if not words:
+        return None
+    if words.startswith("/"):
+        if not _FOR_GROUPS.match(words):
+            return None
+    elif called := _called(words, here.username):
+        words = called
+    elif not _replies_to_us(message, here):
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        chat=origin.chat,
+        chat_title=_title(message),
+        thread=_thread(message),
+        sender=origin.sender,
+        private=False,
+        message=_id(message.get("message_id")),
+        text=words,
+        at=_moment(message.get("date"), here.now),
+    )
+
+
+def _called(words: str, username: str) -> str:
+    """What is said to us by our name, without it; empty if our name is not in it."""
+    if not username:
+        return ""
+    name = rf"(?<!\w)@{re.escape(username)}\b[,:]?"
+    rest, number = re.subn(name, " ", words, flags=re.IGNORECASE)
+    return (" ".join(rest.split()) or "/frage") if number else ""
+
+
+def _replies_to_us(message: Json, here: Here) -> bool:
+    answered = _dict(_dict(message.get("reply_to_message")).get("from")).get("id")
+    return bool(_reply_to(message)) and _id(answered) == here.bot
+
+
+def _news(message: Json, number: str, here: Here) -> Incoming | None:
+    """What Telegram itself tells of a group, in whosever name: a new title, new members."""
+    chat = _dict(message.get("chat"))
+    where, title = _id(chat.get("id")), _string(message.get("new_chat_title"))
+    if not where or where == here.desk_chat or chat.get("type") == "private":
+        return None
+    arrived = [_dict(one) for one in _list(message.get("new_chat_members"))]
+    members = tuple(_id(one.get("id")) for one in arrived if not one.get("is_bot"))
+    if not (title or any(members)):
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        kind=Kind.RENAMED if title else Kind.ARRIVED,
+        chat=where,
+        sender="",
+        private=False,
+        text=title,
+        members=tuple(filter(None, members)),
         at=_moment(message.get("date"), here.now),
     )
 
@@ -196,6 +273,28 @@ def _migrated(message: Json, number: str, new_id: str, here: Here) -> Incoming |
         sender="",
         private=False,
         text=new_id,
+        at=_moment(message.get("date"), here.now),
+    )
+
+
+def _secondhand(message: Json, number: str, here: Here) -> Incoming | None:
+    """Something in a topic of the desk that nobody says under their own name. Its words stay
+    where they are; whoever put them there is only told that they go nowhere."""
+    chat, thread = _id(_dict(message.get("chat")).get("id")), _thread(message)
+    said = _text(message) or any(True for _ in _files(message))
+    if chat != here.desk_chat or not thread or not said or message.get("is_automatic_forward"):
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        chat=chat,
+        thread=thread,
+        sender="",
+        private=False,
+        desk=True,
+        secondhand=True,
+        message=_id(message.get("message_id")),
         at=_moment(message.get("date"), here.now),
     )
 
@@ -277,12 +376,12 @@ def _reaction(reaction: Json, number: str, here: Here) -> Incoming | None:
 
 
 def _membership(change: Json, number: str, here: Here) -> Incoming | None:
-    """Somebody blocked us, or let us in again; or a group put us out."""
+    """Somebody blocked us, or let us in again; or a group did something with us."""
+    if _dict(change.get("chat")).get("type") != "private":
+        return _standing(change, number, here)
     origin = _origin(_dict(change.get("chat")), _dict(change.get("from")), here)
     status = _dict(change.get("new_chat_member")).get("status")
-    if origin is None or origin.desk:
-        return None
-    if status not in (("kicked", "member") if origin.private else ("kicked", "left")):
+    if origin is None or origin.desk or status not in ("kicked", "member"):
         return None
     return Incoming(
         channel="telegram",
@@ -297,12 +396,56 @@ def _membership(change: Json, number: str, here: Here) -> Incoming | None:
     )
 
 
+def _standing(change: Json, number: str, here: Here) -> Incoming | None:
+    """What we may do in a group from now on, whoever decided so."""
+    chat, member = _id(_dict(change.get("chat")).get("id")), _dict(change.get("new_chat_member"))
+    status = member.get("status")
+    if not chat or chat == here.desk_chat:
+        return None
+    out = status in ("kicked", "left") or (status == "restricted" and not member.get("is_member"))
+    if not out and status not in ("member", "administrator", "creator", "restricted"):
+        return None
+    lacking = ""
+    if status == "restricted" and not member.get("can_send_messages"):
+        lacking = "speak"
+    elif status != "creator" and not (status == "administrator" and member.get("can_invite_users")):
+        lacking = "invite"
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        kind=Kind.BLOCKED if out else Kind.RIGHTS,
+        chat=chat,
+        sender="",
+        private=False,
+        text="" if out else lacking,
+        at=_moment(change.get("date"), here.now),
+    )
+
+
+def _knock(knock: Json, number: str, here: Here) -> Incoming | None:
+    """Somebody asks to be let into a group. For five minutes we may write to them first."""
+    origin = _origin({"id": knock.get("user_chat_id")}, _dict(knock.get("from")), here)
+    group = _id(_dict(knock.get("chat")).get("id"))
+    if origin is None or not group:
+        return None
+    return Incoming(
+        channel="telegram",
+        bot=here.bot,
+        update_id=number,
+        kind=Kind.KNOCKS,
+        chat=origin.chat,
+        sender=origin.sender,
+        text=group,
+        at=_moment(knock.get("date"), here.now),
+    )
+
+
 # --- what a message holds ----------------------------------------------------------
 
 
-def _concerns_us(origin: _Origin, words: str) -> bool:
-    """In a foreign group nothing does, except the wish to become the desk or a topic group."""
-    return origin.private or origin.desk or bool(_FOR_GROUPS.match(words))
+def _title(message: Json) -> str:
+    return _string(_dict(message.get("chat")).get("title"))
 
 
 def _addressed_to_us(text: str, private: bool, username: str) -> str | None:

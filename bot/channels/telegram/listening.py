@@ -26,6 +26,7 @@ from bot.channels.telegram.incoming import (
     translate,
     update_id,
 )
+from bot.channels.telegram.inline import Inline
 from bot.channels.telegram.profile import Introduction, Profile
 from bot.channels.telegram.transport import BotApi, Throttled, Unreadable
 from bot.clock import Clock
@@ -57,6 +58,8 @@ class Listener:
         clock: Clock,
         desk_chat: Callable[[], str | None],
         profile: Profile,
+        introduced: Callable[[str], None],
+        inline: Inline | None,
         webhook_url: str,
         webhook_secret: str,
         sleep: Callable[[float], Awaitable[object]],
@@ -68,6 +71,9 @@ class Listener:
         self._clock = clock
         self._desk_chat = desk_chat
         self._introduction = Introduction(profile, api.call)
+        self._introduced = introduced
+        self._inline = inline
+        self.offers_inline = False  # whether Telegram lets people ask us in other chats
         self._webhook_url = webhook_url
         self._webhook_secret = webhook_secret
         self._sleep = sleep
@@ -210,6 +216,8 @@ class Listener:
         for update in updates:
             if query := query_id(update):
                 self._start(self._confirm(query))
+            if self._inline and (asked := self._inline.takes(update)):
+                self._start(self._inline.answer(asked))
         changed = any(own_membership(update) == desk_chat for update in updates)
         if desk_chat != self._known_desk or changed:
             self._known_desk = desk_chat
@@ -235,6 +243,8 @@ class Listener:
         """Who we are, and whether we can hear what is said at the desk."""
         me = await self._api.call("getMe")
         self._username = str(me.get("username", ""))
+        self.offers_inline = bool(me.get("supports_inline_queries"))
+        self._introduced(self._username)
         self._known_desk = desk = self._desk_chat()
         heard = bool(me.get("can_read_all_group_messages"))
         if not heard and desk and desk.startswith("-"):

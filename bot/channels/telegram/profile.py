@@ -22,6 +22,7 @@ class Profile:
     short_description: str = ""
     commands: tuple[Command, ...] = ()
     desk_commands: tuple[Command, ...] = ()
+    group_commands: tuple[Command, ...] = ()  # for everybody in a group
 
 
 def settings(profile: Profile, desk_chat: str | None) -> list[tuple[str, Json]]:
@@ -29,6 +30,8 @@ def settings(profile: Profile, desk_chat: str | None) -> list[tuple[str, Json]]:
     calls: list[tuple[str, Json]] = []
     if profile.commands:
         calls.append(_commands(profile.commands, {"type": "all_private_chats"}))
+    if profile.group_commands:
+        calls.append(_commands(profile.group_commands, {"type": "all_group_chats"}))
     if profile.desk_commands and desk_chat and desk_chat.lstrip("-").isdecimal():
         calls.append(_commands(profile.desk_commands, {"type": "chat", "chat_id": int(desk_chat)}))
     if profile.description:

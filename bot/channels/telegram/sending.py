@@ -16,7 +16,7 @@ from bot.channels.base import (
     Uncertain,
 )
 from bot.channels.telegram import health
-from bot.channels.telegram.failures import failure, is_token_refused
+from bot.channels.telegram.failures import at_the_door, failure, is_token_refused
 from bot.channels.telegram.outgoing import (
     Call,
     calls,
@@ -34,6 +34,7 @@ from bot.channels.telegram.uploaded import Uploaded
 from handlers.text import Text
 
 PATIENCE = 5.0  # seconds to wait in the middle of a message rather than leave it in doubt
+MAX_LINK_NAME = 32
 ABOVE = Text(characters="(siehe oben)")
 
 
@@ -60,6 +61,12 @@ class Sender:
                 return await self._switch_thread("closeForumTopic", delivery)
             case "open":
                 return await self._switch_thread("reopenForumTopic", delivery)
+            case "invite":
+                return await self._invite(delivery)
+            case "approve":
+                return await self._decide("approveChatJoinRequest", delivery)
+            case "decline":
+                return await self._decide("declineChatJoinRequest", delivery)
 
     async def _call(
         self,
@@ -68,15 +75,17 @@ class Sender:
         call: Call | None = None,
         *,
         idempotent: bool = False,
+        door: bool = False,
     ) -> Any:
-        """The result, or a DeliveryError."""
+        """The result, or a DeliveryError; `door` for those about letting somebody in."""
         uploads, within = (call.uploads, call.within) if call else ((), CALL)
         try:
             result = await self._api.call(method, params, uploads, within)
         except TelegramError as error:
             if is_token_refused(error):
                 self.trouble = health.UNKNOWN_BOT
-            raise failure(error, idempotent=idempotent) from None
+            told = at_the_door(error) if door else failure(error, idempotent=idempotent)
+            raise told from None
         self.trouble = ""
         return result
 
@@ -205,6 +214,8 @@ class Sender:
     # -- threads ------------------------------------------------------------------
 
     async def open_thread(self, chat: str, title: str) -> str:
+        if not chat.startswith("-"):
+            raise NoThreads("a private chat")
         params = {"chat_id": number_of(chat), "name": topic_name(title)}
         topic = await self._call("createForumTopic", params)
         return str(topic["message_thread_id"])
@@ -224,6 +235,33 @@ class Sender:
         except NoThreads as error:
             raise ThreadLost(str(error)) from error
         return ()
+
+    # -- letting people in ----------------------------------------------------------
+
+    async def _invite(self, delivery: Delivery) -> tuple[str, ...]:
+        """Its address. One that was made and got lost on the way expires unused."""
+        outgoing = delivery.outgoing
+        params: Json = {"chat_id": number_of(outgoing.to.chat), "member_limit": 1}
+        if name := topic_name(str(outgoing.text))[:MAX_LINK_NAME]:
+            params["name"] = name
+        if outgoing.until is not None:
+            params["expire_date"] = int(outgoing.until.timestamp())
+        link = await self._call("createChatInviteLink", params, door=True)
+        return (str(link["invite_link"]),)
+
+    async def _decide(self, method: str, delivery: Delivery) -> tuple[str, ...]:
+        """Whoever is in the group already is let in, too."""
+        for account in delivery.targets:
+            params = {
+                "chat_id": number_of(delivery.outgoing.to.chat),
+                "user_id": number_of(account),
+            }
+            try:
+                await self._call(method, params, door=True)
+            except Refused as error:
+                if not _says(error, "user_already_participant"):
+                    raise
+        return delivery.targets
 
     # -- files --------------------------------------------------------------------
 

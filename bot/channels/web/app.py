@@ -15,10 +15,12 @@ from starlette.staticfiles import StaticFiles
 from bot.channels.base import Receive
 from bot.channels.web.chat import Chat
 from bot.channels.web.desk import Desk
+from bot.channels.web.groups import directory
 from bot.channels.web.hub import Hub
 from bot.channels.web.pages import HERE, Site
 from bot.channels.web.programme import programme
 from bot.channels.web.security import Guard, framed, protect
+from bot.channels.web.sharing import passing_on
 from bot.clock import Clock
 from bot.cupboard import Cupboard
 from handlers.turn import House
@@ -91,6 +93,8 @@ def build_web(
         trusted_proxy=trusted_proxy,
     )
 
+    chat = Chat(site)
+
     async def get_health(request: Request) -> Response:
         ok, facts = await health()
         body = json.dumps(facts, ensure_ascii=False)
@@ -160,7 +164,9 @@ def build_web(
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *feeds,
         *programme(site),
-        *Chat(site).routes(),
+        *directory(site),
+        *passing_on(site, chat),
+        *chat.routes(),
     ]
     return Starlette(
         routes=routes,

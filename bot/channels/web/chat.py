@@ -38,6 +38,7 @@ from bot.channels.web.pages import (
 from bot.channels.web.security import Cookie, Forbidden, check_origin, check_token, form_token
 from bot.clock import code, code_digest, digest
 from handlers.message import ACTION_BYTES, Button, Incoming, InlineFile, Kind
+from handlers.wording import PREFIX
 from storage import files, people, web
 from storage.database import StoreTrouble, Tx
 from storage.moments import stamp
@@ -139,7 +140,7 @@ class Chat:
 
     # Who it is
 
-    async def _door(self, request: Request) -> Door:
+    async def door(self, request: Request) -> Door:
         """Raises 404 for the address of a chat that is not there (any more)."""
         framed = request.url.path.startswith("/rahmen")
         given = request.path_params.get("token") if framed else self._cookie.read(request)
@@ -165,8 +166,8 @@ class Chat:
         return Door(framed=True, secret=secret)
 
     async def _known(self, request: Request) -> tuple[Door, str]:
-        """As `_door`, but there must be a chat."""
-        door = await self._door(request)
+        """As `door`, but there must be a chat."""
+        door = await self.door(request)
         if door.chat is None:
             raise HTTPException(404)
         return door, door.chat
@@ -176,7 +177,7 @@ class Chat:
     async def page(self, request: Request) -> Response:
         if request.method == "POST":
             return await self._say(request)
-        door = await self._door(request)
+        door = await self.door(request)
         if door.framed and not door.chat and (known := await self._framed_before(request)):
             return RedirectResponse(known.home, 303)
         response = await self._show(door)
@@ -256,7 +257,7 @@ class Chat:
     async def _say(self, request: Request) -> Response:
         site = self._site
         vouched = check_origin(request, site.house().public_url)
-        door = await self._door(request)
+        door = await self.door(request)
         scripted = request.headers.get("x-hotline") == "1"
         who = site.address(request)
         if door.chat is None and not vouched:
@@ -412,7 +413,16 @@ class Chat:
             line = await self._site.database.read(unit)
             outgoing = read(line.payload).outgoing if line else None
             offered = list(outgoing.buttons) if outgoing else []
-        return next((button.label for button in offered if button.action == action), "Auswahl")
+        label = next((button.label for button in offered if button.action == action), "")
+        return label or (self._from_a_page(action) if not line_id else "") or "Auswahl"
+
+    def _from_a_page(self, action: str) -> str:
+        """What somebody chose on the page of an entry or a format."""
+        prefix, _, item = action.partition(":")
+        knowledge = self._site.knowledge()
+        if prefix == "wait":
+            return knowledge.library.texts.say["button_interest"]
+        return knowledge.title(item) if prefix in PREFIX.values() else ""
 
     async def _answered(self, chat: str, line: int, seen: int) -> None:
         """Wait until we have said something after the line, or for long enough."""

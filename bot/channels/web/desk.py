@@ -11,9 +11,13 @@ from starlette.routing import Route
 from bot.channels.web.desk_announcements import Announcements
 from bot.channels.web.desk_door import Door, Signed, page_number
 from bot.channels.web.desk_events import Events
+from bot.channels.web.desk_experts import Experts
+from bot.channels.web.desk_groups import Groups
 from bot.channels.web.desk_inbox import Inbox, looked_for
+from bot.channels.web.desk_interest import Interest
 from bot.channels.web.desk_learning import Learning
 from bot.channels.web.desk_overview import Figures
+from bot.channels.web.desk_reports import Reports
 from bot.channels.web.desk_requests import Requests
 from bot.channels.web.desk_team import Team
 from bot.channels.web.pages import FIRST, PULSE, Site, Stream, event
@@ -39,8 +43,12 @@ class Desk:
             *self._requests.routes(),
             *self._events.routes(),
             *self._announcements.routes(),
+            *Groups(self._door).routes(),
+            *Experts(self._door).routes(),
             *Learning(self._door).routes(),
+            *Reports(self._door).routes(),
             *Figures(self._door).routes(),
+            *Interest(self._door).routes(),
         ]
 
     async def live(self, request: Request) -> Response:

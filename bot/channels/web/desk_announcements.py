@@ -33,6 +33,7 @@ from handlers.announcing.times import planned
 from handlers.announcing.view import Seen
 from handlers.desk.unclear import Unclear
 from handlers.text import Text
+from storage import ids
 from storage.database import StoreTrouble, Tx
 from storage.moments import stamp
 
@@ -211,12 +212,13 @@ class Announcements:
 
     async def _seen(self, given: str) -> Seen:
         """Raises 404 for one that does not exist."""
-        if not (given.isascii() and given.isdecimal() and len(given) <= 18):
+        number = ids.number(given)
+        if number is None:
             raise HTTPException(404)
         now = self._site.clock.now()
 
         async def unit(tx: Tx) -> Seen | None:
-            return await view.seen(tx, self._site.knowledge(), int(given), now)
+            return await view.seen(tx, self._site.knowledge(), number, now)
 
         seen = await self._site.database.read(unit)
         if seen is None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -18,7 +19,14 @@ from starlette.routing import Route
 
 from bot.channels.web import markup, uploads
 from bot.channels.web.desk_door import NOT_KEPT, PAGE, STALE, Door, Signed, page_number
-from bot.channels.web.desk_words import count, moment_fields, moment_typed
+from bot.channels.web.desk_sheet import Filled
+from bot.channels.web.desk_words import (
+    FREE_TOPICS,
+    count,
+    moment_fields,
+    moment_typed,
+    topics_typed,
+)
 from bot.channels.web.pages import TEXT_LENGTH, typed
 from handlers import wording
 from handlers.announcing import audiences
@@ -51,7 +59,6 @@ PLAIN = (
     "organisers", "registration", "capacity", "documentation",
 )  # fmt: skip
 TIMES = ("day", "hour", "last_day", "last_hour", "until_day", "until_hour")
-FREE_TOPICS = "more_topics"
 LABELS = {
     "title": "Titel",
     "when": "Zeit",
@@ -76,8 +83,10 @@ _ZONE = re.compile(r" MES?Z\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Filled):
     """An event's page as it is filled in, and what is wrong with which field."""
+
+    labels: ClassVar[Mapping[str, str]] = LABELS
 
     values: Mapping[str, str] = field(default_factory=dict)
     ticked: tuple[str, ...] = ()
@@ -107,8 +116,7 @@ class Sheet:
         answers["when"] = self._when
         until = moment_typed(self._value("until_day"), self._value("until_hour"))
         answers["registration_until"] = until
-        chosen = [*self.ticked, self._value(FREE_TOPICS)]
-        answers["topics"] = ", ".join(topic for topic in chosen if topic)
+        answers["topics"] = topics_typed(self.ticked, self.values)
         return answers
 
     def of(self, before: Event | None) -> dict[str, str]:
@@ -136,21 +144,10 @@ class Sheet:
         return f"{starts} bis {ends}" if ends else starts
 
     @property
-    def kept(self) -> str:
-        """All of it in lines, for somebody who has to copy it."""
-        answers = self.answers
-        return "\n".join(f"{LABELS[name]}: {answers[name]}" for name in LABELS if answers[name])
-
-    @property
     def has_more(self) -> bool:
         """Whether there is something in the part of the page that is folded away."""
         answers = self.answers
         return any(answers[name] or name in self.errors for name in MORE)
-
-    @property
-    def wrong(self) -> list[tuple[str, str, str]]:
-        """For the summary: field, label, sentence, in the order of the page."""
-        return [(name, LABELS[name], self.errors[name]) for name in LABELS if name in self.errors]
 
     def _value(self, name: str) -> str:
         return self.values.get(name, "")

@@ -10,10 +10,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web.desk_door import PAGE, Door, Signed, page_number
-from bot.channels.web.desk_requests import CHANNELS, state_words
+from bot.channels.web.desk_presence import Absence, absences
+from bot.channels.web.desk_requests import state_words
 from bot.channels.web.pages import PULSE_SECONDS
-from storage import caseload, house
+from handlers.desk.toward_desk import CHANNELS, channel_name
+from knowledge.towns import REGIONS
+from storage import caseload, coordinators, house
 from storage.caseload import Choices, Listed, News, Wanted
+from storage.coordinators import Coordinator
 from storage.database import Tx
 from storage.house import Alarm
 
@@ -36,6 +40,7 @@ EMPTY = {
     "closed": "Noch ist keine Anfrage abgeschlossen.",
 }
 LONGEST_SEARCH = 200
+NOBODY = "niemand"  # in the address: what no colleague is on
 ALARMS = {
     "dead-letter": "Eine Nachricht konnte nicht verarbeitet werden.",
     "delivery-uncertain": "Es ist unklar, ob eine Nachricht angekommen ist.",
@@ -45,6 +50,7 @@ ALARMS = {
     "restored": "Der Speicher stammt aus einer Sicherung. Was danach kam, fehlt.",
     "answer-undelivered": "Eine Antwort kam nicht bei der Person an.",
     "answer-undeleted": "Eine Nachricht ließ sich bei der Person nicht löschen.",
+    "group-trouble": "Mit einer Themengruppe stimmt etwas nicht.",
 }
 ABOUT_A_REQUEST = ("urgent", "answer-undelivered", "answer-undeleted")
 UNKNOWN_ALARM = "Etwas braucht Ihre Aufmerksamkeit."
@@ -77,6 +83,19 @@ class Warned:
     alarm: Alarm
     sentence: str
     request: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the store has for the page."""
+
+    cases: list[Listed]
+    counts: dict[str, int]
+    choices: Choices
+    alarms: list[Alarm]
+    applicants: list[Coordinator]
+    absent: dict[int, Absence]
+    news: News | None
 
 
 class Inbox:
@@ -129,34 +148,42 @@ class Inbox:
     async def _overview(self, me: Signed, wanted: Wanted, number: int) -> dict[str, object]:
         by, now = me.coordinator, self._site.clock.now()
 
-        async def unit(
-            tx: Tx,
-        ) -> tuple[list[Listed], dict[str, int], Choices, list[Alarm], News | None]:
-            return (
-                await caseload.listed(
-                    tx, by, wanted, now, limit=PAGE + 1, offset=(number - 1) * PAGE
-                ),
+        async def unit(tx: Tx) -> Seen:
+            first = (number - 1) * PAGE
+            return Seen(
+                await caseload.listed(tx, by, wanted, now, limit=PAGE + 1, offset=first),
                 await caseload.counts(tx, by, wanted, now),
                 await caseload.choices(tx, by),
                 # An alarm speaks of requests that are none of an expert's business.
                 await house.alarms(tx) if by.publishes else [],
+                await coordinators.waiting(tx, now) if me.is_admin else [],
+                await absences(tx, now),
                 await caseload.news(tx, by),
             )
 
-        cases, counts, choices, alarms, news = await self._site.database.read(unit)
+        seen = await self._site.database.read(unit)
         return {
-            "rows": [_row(case) for case in cases[:PAGE]],
-            "tabs": _tabs(wanted, counts),
+            "rows": [_row(case) for case in seen.cases[:PAGE]],
+            "tabs": _tabs(wanted, seen.counts),
             "wanted": wanted,
             "view": VIEWS[wanted.view][0],
-            "empty": _empty(me, wanted, counts),
-            "choices": choices,
+            "empty": _empty(me, wanted, seen.counts),
+            "choices": seen.choices,
             "channels": CHANNELS,
-            "alarms": [_warned(alarm) for alarm in alarms],
-            "news": news,
+            "regions": REGIONS,
+            "nobody": NOBODY,
+            "alarms": [_warned(alarm) for alarm in seen.alarms],
+            "applicants": seen.applicants,
+            "absent": seen.absent,
+            "stood_in_for": [
+                (number, one)
+                for number, one in seen.absent.items()
+                if one.deputy_id == by.id and by.publishes
+            ],
+            "news": seen.news,
             "live": address(wanted, number).replace(HOME, f"{HOME}/live", 1),
             "earlier": address(wanted, number - 1) if number > 1 else "",
-            "further": address(wanted, number + 1) if len(cases) > PAGE else "",
+            "further": address(wanted, number + 1) if len(seen.cases) > PAGE else "",
         }
 
 
@@ -170,8 +197,17 @@ def looked_for(request: Request) -> Wanted:
         view=view,
         channel=given.get("kanal", "")[:LONGEST_SEARCH],
         topic=given.get("thema", "")[:LONGEST_SEARCH],
+        region=given.get("land", "")[:LONGEST_SEARCH],
+        claimer=_claimer(given.get("bei", "")),
         words=given.get("suche", "").replace("\0", "").strip()[:LONGEST_SEARCH],
     )
+
+
+def _claimer(given: str) -> int | None:
+    """The colleague whom the address names, or nobody."""
+    if given == NOBODY:
+        return caseload.NOBODY
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
 
 
 def address(wanted: Wanted, number: int = 1) -> str:
@@ -180,6 +216,8 @@ def address(wanted: Wanted, number: int = 1) -> str:
         "ansicht": VIEWS[wanted.view][0],
         "kanal": wanted.channel,
         "thema": wanted.topic,
+        "land": wanted.region,
+        "bei": NOBODY if wanted.claimer == caseload.NOBODY else str(wanted.claimer or ""),
         "suche": wanted.words,
         "seite": str(number) if number > 1 else "",
     }
@@ -196,7 +234,7 @@ def _tabs(wanted: Wanted, counts: dict[str, int]) -> Sequence[Tab]:
 
 def _empty(me: Signed, wanted: Wanted, counts: dict[str, int]) -> str:
     """Why there is nothing to see."""
-    if wanted.words or wanted.channel or wanted.topic:
+    if wanted.narrowed:
         elsewhere = counts["running"] + counts["closed"]
         return (
             "Hier passt keine Anfrage. In einer anderen Ansicht stehen welche."
@@ -213,7 +251,7 @@ def _row(case: Listed) -> Row:
     return Row(
         case,
         state_words(case.state, case.asked_back_at),
-        CHANNELS.get(case.channel, case.channel.capitalize()),
+        channel_name(case.channel),
         "" if case.state == "closed" else waits,
     )
 

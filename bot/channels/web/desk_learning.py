@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import ClassVar
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -17,7 +18,8 @@ from starlette.routing import Route
 
 from bot.channels.web import uploads
 from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Signed
-from bot.channels.web.desk_words import count
+from bot.channels.web.desk_sheet import Filled
+from bot.channels.web.desk_words import FREE_TOPICS, count, topics_typed
 from bot.channels.web.pages import TEXT_LENGTH, Site, typed
 from handlers import personal, wording
 from handlers.announcing import audiences
@@ -25,9 +27,10 @@ from handlers.desk import advice, entry_fields, learning
 from handlers.desk.advice import Advice
 from handlers.desk.unclear import Unclear
 from handlers.programme import topics
+from handlers.programme.keeping import day_of
 from handlers.text import Text
 from knowledge.models import Entry
-from storage import canned, caseload, coordinators, desk_entries, house, requests
+from storage import canned, caseload, coordinators, desk_entries, house, ids, requests
 from storage.canned import CannedAnswer
 from storage.coordinators import Coordinator
 from storage.database import StoreTrouble, Tx
@@ -48,7 +51,6 @@ VERBS: Mapping[str, tuple[str, ...]] = {
 INSERT = "einfuegen"  # of the address: the text that stands in the answer field
 GROUPS = 40  # of questions on the page
 UNHELPFUL = 20  # entries on the page
-FREE_TOPICS = "more_topics"
 LABELS = {
     "title": "Titel",
     "question": "So wurde gefragt",
@@ -62,37 +64,42 @@ PERSONAL_ERROR = "Im Text steht etwas, das zu einem Menschen gehören könnte."
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Filled):
     """An entry's page as it is filled in, and what is wrong with which field."""
+
+    labels: ClassVar[Mapping[str, str]] = LABELS
 
     values: Mapping[str, str] = field(default_factory=dict)
     ticked: tuple[str, ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
+    changes: str = ""  # the id of the live entry that shall read like this
 
     @classmethod
     def of_form(cls, form: FormData) -> "Sheet":
         names = (*entry_fields.NAMES[:-1], FREE_TOPICS)
         values = {name: typed(form, name) for name in names}
-        return cls(values, tuple(str(topic) for topic in form.getlist("topic")))
+        ticked = tuple(str(topic) for topic in form.getlist("topic"))
+        return cls(values, ticked, changes=typed(form, "changes"))
+
+    @classmethod
+    def of_entry(cls, entry: Entry) -> "Sheet":
+        """A live entry as it stands, to be changed."""
+        first, *others = entry.asked_as
+        values = {
+            "title": entry.title,
+            "question": first,
+            "asked_as": "\n".join(others),
+            "answer": entry.answer,
+            "plain": entry.plain or "",
+        }
+        return cls(values, entry.topics, changes=entry.id)
 
     @property
     def answers(self) -> dict[str, str]:
         """The fields as `entry_fields.filled` takes them."""
         answers = {name: self.values.get(name, "") for name in entry_fields.NAMES[:-1]}
-        chosen = [*self.ticked, self.values.get(FREE_TOPICS, "")]
-        answers["topics"] = ", ".join(topic for topic in chosen if topic)
+        answers["topics"] = topics_typed(self.ticked, self.values)
         return answers
-
-    @property
-    def kept(self) -> str:
-        """All of it in lines, for somebody who has to copy it."""
-        answers = self.answers
-        return "\n".join(f"{LABELS[name]}: {answers[name]}" for name in LABELS if answers[name])
-
-    @property
-    def wrong(self) -> list[tuple[str, str, str]]:
-        """For the summary: field, label, sentence, in the order of the page."""
-        return [(name, LABELS[name], self.errors[name]) for name in LABELS if name in self.errors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,7 @@ class Row:
     mine: bool
     overdue: bool = False
     review: str = ""
+    checked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +176,7 @@ class Learning:
 
         found = await self._site.database.read(unit)
         names = {one.id: one.name for one in found.everybody}
-        today = learning.day_of(now)
+        today = day_of(now)
 
         def row(kept: DeskEntry) -> Row:
             entry = learning.read(kept)
@@ -179,6 +187,7 @@ class Learning:
                 kept.proposed_by == me.coordinator.id,
                 entry is not None and learning.review_on(entry) <= today,
                 wording.day(learning.review_on(entry)) if entry else "",
+                wording.day(entry.checked_on) if entry else "",
             )
 
         # Five hundred questions take a moment to compare; nobody in the chat shall wait for it.
@@ -208,7 +217,15 @@ class Learning:
     # Writing an entry
 
     async def compose(self, request: Request, me: Signed) -> Response:
-        """Empty, or made of the request (`anfrage`) or of the entry (`eintrag`) that is named."""
+        """Empty, or made of the request (`anfrage`) or of the entry (`eintrag`) that is named;
+        a live entry of the desk is changed itself (`aendern`)."""
+        changes = request.query_params.get("aendern", "")
+        if changes:
+            old = await self._site.database.read(lambda tx: learning.live(tx, changes))
+            if old is None:
+                raise HTTPException(404)
+            note = await self._door.note(request, me)
+            return await self._show(me, Sheet.of_entry(old), None, note=note)
         asked = await self._asked(request.query_params.get("anfrage", ""))
         library = self._site.knowledge().library
         values: dict[str, str] = {}
@@ -238,22 +255,24 @@ class Learning:
                 sheet.answers,
                 self._site.knowledge(),
                 role=me.coordinator.role,
-                today=learning.day_of(self._site.clock.now()),
+                today=day_of(self._site.clock.now()),
             )
             if entry is None:
                 errors = {name: self._sentence(why) for name, why in unclear.items()}
                 return await self._show(me, replace(sheet, errors=errors), asked, 422)
             confirmed, distinct = typed(sent.form, "confirmed"), typed(sent.form, "distinct")
-            passages = await self._passages(asked, entry)
-            twins = self._twins(entry)
+            passages = await self._passages(asked, entry, sheet.changes)
+            twins = self._twins(entry, sheet.changes)
             if (passages and confirmed != "yes") or (twins and distinct != "yes"):
                 error = PERSONAL_ERROR if passages and confirmed != "yes" else TWIN_ERROR
                 return await self._show(
                     me, sheet, asked, 422, error=error, passages=passages, twins=twins
                 )
-            form = {**sheet.answers, "confirmed": confirmed}
+            form = {**sheet.answers, "confirmed": confirmed, "distinct": distinct}
             update = uploads.update_id(sent.form, f"propose|{form}", self._site.token)
         action = f"learn:propose:{asked.request_id if asked else ''}"
+        if sheet.changes:
+            action = f"learn:change:{sheet.changes}"
         try:
             notice = await self._door.hand_over(me, action, update, fields=form)
         except StoreTrouble:
@@ -263,23 +282,30 @@ class Learning:
             return await self._show(me, sheet, asked, 409, error=notice.text)
         return notice.leads_to(HOME)
 
-    async def _passages(self, asked: Asked | None, entry: Entry) -> tuple[str, ...]:
+    async def _passages(self, asked: Asked | None, entry: Entry, changes: str) -> tuple[str, ...]:
         async def unit(tx: Tx) -> tuple[str, ...]:
-            return await learning.suspicious(tx, asked, learning.texts_of(entry))
+            found = await learning.suspicious(tx, asked, learning.texts_of(entry))
+            old = await learning.live(tx, changes) if changes else None
+            known = await learning.suspicious(tx, None, learning.texts_of(old)) if old else ()
+            return tuple(passage for passage in found if passage not in known)
 
         return await self._site.database.read(unit)
 
-    def _twins(self, entry: Entry) -> list[Entry]:
+    def _twins(self, entry: Entry, changes: str) -> list[Entry]:
         knowledge = self._site.knowledge()
+        old = knowledge.library.entries.get(changes)
+        if old and learning.same_question(entry, old):
+            return []
         return [
             knowledge.library.entries[hit.id]
-            for hit in learning.twins(knowledge, (entry.title, *entry.asked_as))
+            for hit in learning.twins(knowledge, (entry.title, *entry.asked_as), but=changes)
         ]
 
     async def _asked(self, number: str) -> Asked | None:
-        if not number.isdecimal() or len(number) > 18:
+        known = ids.number(number)
+        if known is None:
             return None
-        return await self._site.database.read(lambda tx: desk_entries.asked(tx, int(number)))
+        return await self._site.database.read(lambda tx: desk_entries.asked(tx, known))
 
     def _sentence(self, unclear: Unclear) -> str:
         say = self._site.knowledge().library.texts.say

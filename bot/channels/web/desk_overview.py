@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from bot.channels.web import charts
 from bot.channels.web.desk_door import Door, Signed
-from bot.channels.web.desk_words import count
+from bot.channels.web.desk_words import RATINGS, count
 from handlers.desk import overview
 from handlers.desk.overview import FEWEST, MOST, USUAL, Cell, Overview, lasting, per_cent, total
 from storage.database import Tx
@@ -27,7 +27,6 @@ OUTCOMES = {
     "suggest": "Vorschläge gezeigt",
     "handover": "An Menschen verwiesen",
 }
-RATINGS = {"good": "gut", "middling": "geht so", "bad": "nicht gut"}
 NO_PICTURE = Markup("")
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 

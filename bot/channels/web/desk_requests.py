@@ -13,10 +13,14 @@ from starlette.routing import Route
 from bot.channels.web import uploads
 from bot.channels.web.chat import send_file
 from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Sent, Signed
+from bot.channels.web.desk_experts import offers_for
 from bot.channels.web.desk_learning import INSERT, help_for
+from bot.channels.web.desk_presence import Absence, absences
+from bot.channels.web.desk_words import RATINGS
 from bot.channels.web.desk_writing import Writing
 from bot.channels.web.pages import PULSE_SECONDS, TEXT_LENGTH, typed
 from handlers.desk.steps import LONGEST_REASON
+from handlers.desk.toward_desk import CHANNELS, channel_name
 from handlers.desk.verbs import FOR_EXPERTS
 from storage import blocks, caseload, coordinators, files, requests
 from storage.blocks import Block
@@ -38,6 +42,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "reopen": (),
     "close": ("reason",),
     "unlater": ("message",),
+    "edit": ("message",),
     "delete": ("message",),
     "give": ("to",),
     "split": ("message",),
@@ -45,7 +50,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "block": ("days", "reason"),
     "unblock": (),
 }
-WRITTEN = ("answer", "askback", "later", "note")
+WRITTEN = ("answer", "askback", "later", "note", "edit")
 WITH_FILES = ("answer", "askback", "later")
 SURE = ("merge", "block", "delete")  # cannot be undone: asked once more on a page of its own
 STATES = {
@@ -54,7 +59,6 @@ STATES = {
     "answered": "beantwortet",
     "closed": "abgeschlossen",
 }
-CHANNELS = {"web": "Web-Chat", "telegram": "Telegram", "console": "Konsole"}
 REASONS = (
     "Beantwortet",
     "Hat sich erledigt",
@@ -86,6 +90,9 @@ class Seen:
     messages: Sequence[RequestMessage]
     files_of: dict[int, list[files.File]]
     everybody: list[Coordinator]
+    absent: dict[int, Absence]
+    why: str  # what the person wrote to their rating
+    merged: list[Case]  # answered together with this one
     news: News | None
 
     def by(self, coordinator: Coordinator) -> dict[int, str]:
@@ -254,6 +261,7 @@ class Requests:
             verb=verb,
             **self._values(me, seen, given),
             **await help_for(self._site, number, me, chosen),
+            offers=await offers_for(self._site, number, me),
         )
 
     def _values(
@@ -267,11 +275,17 @@ class Requests:
             "postponed": seen.postponed,
             "messages": seen.messages,
             "files_of": seen.files_of,
+            "absent": seen.absent,
+            "rating": RATINGS.get(seen.case.rating or "", ""),
+            "why": seen.why,
+            "merged": seen.merged,
+            "along": _along(seen),
             "colleagues": [one for one in seen.everybody if one.id != me.coordinator.id],
             "separable": _separable(seen.messages),
             "given": given or {},
             "writing": writing,
             "news": seen.news,
+            "channels": CHANNELS,
             "reasons": REASONS,
             "days": DAYS,
         }
@@ -294,6 +308,10 @@ class Requests:
                 said,
                 await files.of_messages(tx, [message.id for message in said]),
                 await coordinators.everybody(tx),
+                await absences(tx, now),
+                await caseload.rating_words(tx, by, number),
+                # Experts learn of no request that is none of their business.
+                await requests.merged(tx, number) if by.publishes else [],
                 await caseload.news(tx, by),
             )
 
@@ -327,7 +345,7 @@ def _row(seen: Seen) -> Row:
     return Row(
         case,
         state_words(case.state, case.asked_back_at),
-        CHANNELS.get(case.channel, case.channel.capitalize()),
+        channel_name(case.channel),
         names.get(case.claimed_by or 0, ""),
     )
 
@@ -335,6 +353,12 @@ def _row(seen: Seen) -> Row:
 def _may(me: Signed) -> tuple[str, ...]:
     """What this person may do with a request that they see."""
     return tuple(VERBS) if me.coordinator.publishes else FOR_EXPERTS
+
+
+def _along(seen: Seen) -> list[Case]:
+    """Those whose persons read an answer, too; each person once."""
+    by_person = {one.person_id: one for one in seen.merged}
+    return [one for person, one in by_person.items() if person not in (None, seen.case.person_id)]
 
 
 def _separable(messages: Sequence[RequestMessage]) -> list[RequestMessage]:
@@ -345,6 +369,11 @@ def _separable(messages: Sequence[RequestMessage]) -> list[RequestMessage]:
 
 def _deletable(messages: Sequence[RequestMessage]) -> list[RequestMessage]:
     return [one for one in messages if one.author == "coordinator" and not one.deleted_at]
+
+
+def _editable(seen: Seen, me: Signed) -> list[RequestMessage]:
+    """Words of one's own."""
+    return [one for one in seen.messages if one.id in seen.by(me.coordinator) and one.text]
 
 
 def _given(verb: str, form: FormData) -> dict[str, str]:
@@ -375,6 +404,10 @@ def _problem(
             return "Bitte wählen Sie aus, wer die Anfrage bekommt."
         case "split" if given["message"] not in _ids(_separable(seen.messages)):
             return "Bitte wählen Sie die Nachricht aus, mit der die neue Anfrage beginnt."
+        case "edit" if given["message"] not in _ids(_editable(seen, me)):
+            return "Diese Nachricht lässt sich nicht ändern."
+        case "edit" if not text:
+            return "Bitte schreiben Sie, wie die Nachricht heißen soll."
         case "delete" if given["message"] not in _ids(_deletable(seen.messages)):
             return "Diese Nachricht lässt sich nicht löschen."
         case "unlater" if given["message"] not in {str(one) for one in seen.postponed}:

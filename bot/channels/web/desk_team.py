@@ -9,18 +9,18 @@ from starlette.routing import Route
 
 from bot.channels.web import uploads
 from bot.channels.web.desk_door import NOT_KEPT, PAGE, Door, Signed, page_number
+from bot.channels.web.desk_presence import Absence, absences
 from bot.channels.web.desk_words import moment_typed
 from bot.channels.web.pages import read_form, typed
 from bot.channels.web.security import Forbidden, check_origin
 from bot.clock import code, code_digest, digest
-from handlers.desk import enrolment, presence
+from handlers.desk import enrolment
 from handlers.hours import BERLIN
 from handlers.message import Incoming, Kind
 from storage import audit, coordinators
 from storage.audit import Deed
-from storage.coordinators import Away, Coordinator
+from storage.coordinators import Coordinator
 from storage.database import StoreTrouble, Tx
-from storage.moments import moment
 
 INVITATION = enrolment.INVITATION_LASTS
 CODES = 10  # tries a minute and address
@@ -61,6 +61,31 @@ DEEDS = {
     "split": "geteilt",
     "block": "Person gesperrt",
     "unblock": "Sperre aufgehoben",
+    "learn-proposed": "Eintrag vorgeschlagen",
+    "learn-changed": "Änderung eines Eintrags vorgeschlagen",
+    "learn-approved": "Eintrag freigegeben",
+    "learn-rejected": "Vorschlag abgelehnt",
+    "learn-withdrawn": "Eintrag zurückgezogen",
+    "learn-checked": "Eintrag geprüft",
+    "learn-phrased": "Art zu fragen ergänzt",
+    "learn-unphrased": "Art zu fragen gelöscht",
+    "learn-canned": "Textbaustein gespeichert",
+    "learn-uncanned": "Textbaustein gelöscht",
+    "report-nothing": "Meldung angesehen, nichts getan",
+    "report-warned": "nach einer Meldung ermahnt",
+    "report-blocked": "nach einer Meldung vom Netzwerk gesperrt",
+    "expert-new": "Fachperson eingetragen",
+    "expert-save": "Eintrag einer Fachperson geändert",
+    "expert-consent": "Zustimmung einer Fachperson eingetragen",
+    "expert-withdraw": "Zustimmung einer Fachperson zurückgezogen",
+    "expert-pause": "Fachperson pausiert",
+    "expert-resume": "Pause einer Fachperson beendet",
+    "expert-delete": "Fachperson gelöscht",
+    "group-added": "Gruppe aufgenommen",
+    "group-saved": "Gruppe geändert",
+    "group-listed": "Gruppe ins Verzeichnis genommen",
+    "group-unlisted": "Gruppe aus dem Verzeichnis genommen",
+    "group-removed": "Gruppe gelöscht",
 }
 
 
@@ -71,8 +96,6 @@ class Colleague:
     id: int
     name: str
     role: str
-    away: str  # until when; empty for somebody who is here
-    deputy: str
     deputy_id: int  # whom they named last; 0 for nobody
 
 
@@ -247,19 +270,24 @@ class Team:
     ) -> HTMLResponse:
         now = self._site.clock.now()
 
-        async def unit(tx: Tx) -> tuple[list[Colleague], list[Coordinator]]:
-            team, away = await coordinators.everybody(tx), await coordinators.presence(tx, now)
+        async def unit(
+            tx: Tx,
+        ) -> tuple[list[Colleague], dict[int, Absence], list[Coordinator]]:
             deputies = await coordinators.named_deputies(tx)
-            names = {somebody.id: somebody.name for somebody in team}
-            cards = [self._card(s, away.get(s.id), deputies.get(s.id, 0), names) for s in team]
-            return cards, await coordinators.waiting(tx, now) if me.is_admin else []
+            cards = [
+                Colleague(one.id, one.name, one.role, deputies.get(one.id, 0))
+                for one in await coordinators.everybody(tx)
+            ]
+            waiting = await coordinators.waiting(tx, now) if me.is_admin else []
+            return cards, await absences(tx, now), waiting
 
-        colleagues, waiting = await self._site.database.read(unit)
+        colleagues, absent, waiting = await self._site.database.read(unit)
         return self._door.page(
             me,
             "desk_team.html",
             status,
             colleagues=colleagues,
+            absent=absent,
             waiting=waiting,
             roles=ROLES,
             note=note,
@@ -268,19 +296,6 @@ class Team:
             whom=whom,
             today=f"{now.astimezone(BERLIN):%Y-%m-%d}",
             minutes=int(INVITATION.total_seconds() // 60),
-        )
-
-    def _card(
-        self, somebody: Coordinator, away: Away | None, deputy_id: int, names: dict[int, str]
-    ) -> Colleague:
-        now = self._site.clock.now()
-        return Colleague(
-            id=somebody.id,
-            name=somebody.name,
-            role=somebody.role,
-            away=presence.spoken(moment(away.until), now) if away else "",
-            deputy=names.get(deputy_id, "") if away else "",
-            deputy_id=deputy_id if deputy_id in names else 0,
         )
 
     async def invite(self, request: Request) -> Response:

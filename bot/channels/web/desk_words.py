@@ -1,9 +1,13 @@
 """Numbers and times as the desk's pages show them, and as their fields hold them."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
 from handlers.hours import BERLIN
+
+RATINGS = {"good": "gut", "middling": "geht so", "bad": "nicht gut"}
+FREE_TOPICS = "more_topics"  # the field for topics that cannot be ticked
 
 
 def count(number: int) -> str:
@@ -24,3 +28,8 @@ def moment_fields(value: date, day: str, hour: str) -> dict[str, str]:
         return {day: value.isoformat()}
     local = value.astimezone(BERLIN)
     return {day: f"{local:%Y-%m-%d}", hour: f"{local:%H:%M}"}
+
+
+def topics_typed(ticked: Sequence[str], values: Mapping[str, str]) -> str:
+    """What was ticked and what was written beside it, as somebody would write them all."""
+    return ", ".join(topic for topic in (*ticked, values.get(FREE_TOPICS, "")) if topic)

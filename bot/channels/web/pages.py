@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData
@@ -17,7 +18,9 @@ from bot.channels.web import markup, security
 from bot.channels.web.hub import Hub
 from bot.clock import Clock
 from bot.cupboard import Cupboard
+from handlers.conversation import Item
 from handlers.message import FileKind
+from handlers.network import sharing
 from handlers.turn import House
 from knowledge.search import Knowledge
 from storage.database import Database
@@ -113,6 +116,18 @@ class Site:
 
     def address(self, request: Request) -> str:
         return security.address(request, trusted_proxy=self.trusted_proxy)
+
+
+def to_pass_on(site: Site, item: Item) -> Mapping[str, Any]:
+    """What `passing_on.html` needs: its address, a text, a mail, and where its code lies."""
+    kind, id = item
+    share = sharing.to_share(site.knowledge(), site.house(), item)
+    return {
+        "url": sharing.link(site.house(), kind, id),
+        "share": str(share),
+        "mail": sharing.mail(site.knowledge().title(id), share),
+        "code": f"/qr/{sharing.PAGES[kind]}/{id}",
+    }
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from bot.channels.web import event_data
 from bot.channels.web.feeds import Body, alike, answer, named, selected
-from bot.channels.web.pages import Site
+from bot.channels.web.pages import Site, to_pass_on
 from handlers import wording
 from handlers.hours import BERLIN
 from handlers.programme import topics
@@ -55,7 +55,8 @@ def programme(site: Site) -> list[Route]:
         before = await _earlier(site, [event])
         data = SCHEMA | event_data.data(event, site.house().public_url, before[event.id])
         shown = Shown.of(event, site, before[event.id])
-        return site.page("event.html", framed=False, one=shown, data=data)
+        passed_on = to_pass_on(site, ("event", event.id))
+        return site.page("event.html", framed=False, one=shown, data=data, **passed_on)
 
     def atom(request: Request) -> Response:
         house = site.house()

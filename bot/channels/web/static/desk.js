@@ -95,7 +95,9 @@
     if (!now || now === told) return;
     told = now;
     document.getElementById("ansage").textContent = now;
-    document.getElementById("meldung").hidden = true;
+    const note = document.getElementById("meldung");
+    if (note === document.activeElement) document.getElementById("inhalt").focus({ preventScroll: true });
+    note.hidden = true;
   }
 
   let patience = 1000;

@@ -28,7 +28,13 @@
       notes.open = true;
       document.getElementById("note").focus();
     },
-    c: () => document.querySelector("[data-key=c]")?.click(),
+    v: () => document.querySelector("[data-insert]")?.focus(),
+    // From a colleague nothing is taken by a single key: they may have been faster just now.
+    c: () => {
+      const claim = document.querySelector("[data-key=c]");
+      if (claim) claim.click();
+      else document.querySelector("[data-key=t]")?.focus();
+    },
     x: () => document.querySelector("[data-key=x]")?.focus(),
     "/": () => {
       if (field) field.focus();

@@ -1,0 +1,1 @@
+"""The messenger network: peers, experts and topic groups, and how people come together."""

@@ -1,0 +1,57 @@
+"""Lines of protected conversations. They are kept only so that they can be reported."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.database import Tx
+from storage.moments import stamp
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedLine:
+    id: int
+    author_id: int
+    text: str
+    at: str
+
+
+async def add(tx: Tx, introduction_id: int, author_id: int, text: str, now: datetime) -> None:
+    await tx.run(
+        """INSERT INTO protected_lines (introduction_id, author_id, text, at)
+           VALUES (?, ?, ?, ?)""",
+        introduction_id,
+        author_id,
+        text,
+        stamp(now),
+    )
+
+
+async def latest(tx: Tx, introduction_id: int, author_id: int, limit: int) -> list[ProtectedLine]:
+    """The last lines of one of the two, oldest first."""
+    rows = await tx.all(
+        """SELECT id, author_id, text, at FROM protected_lines
+           WHERE introduction_id = ? AND author_id = ? ORDER BY id DESC LIMIT ?""",
+        introduction_id,
+        author_id,
+        limit,
+    )
+    return [ProtectedLine(**dict(row)) for row in reversed(rows)]
+
+
+async def forget(tx: Tx, before: datetime) -> None:
+    await tx.run("DELETE FROM protected_lines WHERE at < ?", stamp(before))
+
+
+async def forget_pages(tx: Tx, *, cards_before: datetime, lines_before: datetime) -> None:
+    """What pages of the web chat still show of other people; a messenger keeps its own copies.
+
+    Such messages are known by their buttons.
+    """
+    await tx.run(
+        """DELETE FROM transcript WHERE outbox_id IS NOT NULL
+             AND ((at < ? AND payload LIKE '%"action":"peer:%')
+               OR (at < ? AND (payload LIKE '%"action":"intro:%'
+                 OR payload LIKE '%"action":"prot:%')))""",
+        stamp(cards_before),
+        stamp(lines_before),
+    )
