@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -31,6 +31,7 @@ from bot.cupboard import Cupboard
 from bot.pacing import BOT, SLACK, Pacer, chat_scope
 from bot.receive import from_the_clock, received
 from handlers.message import Address, FileKind, Outgoing
+from handlers.text import Text
 from storage import announcements, files, groups, house, inbox, outbox, people, requests, threads
 from storage.database import Database, StoreTrouble, Tx
 from storage.moments import moment
@@ -386,12 +387,12 @@ class Courier:
         """Open the thread that the row wants, and keep it before anything is said in it."""
         to = job.outgoing.to
         if to.chat in self._threadless:
-            return job.delivery
+            return _named(job.delivery)
         try:
             topic = await self._channel.open_thread(to.chat, to.title or to.thread)
         except base.NoThreads:
             self._threadless.add(to.chat)
-            return job.delivery
+            return _named(job.delivery)
         except base.Uncertain as error:
             # At worst an empty thread is left behind; no message is at stake.
             raise base.TryLater(str(error)) from error
@@ -596,6 +597,19 @@ class Courier:
             self._timer.cancel()
         if not self._stopped:
             self._timer = self._loop.call_later(seconds, self.nudge)
+
+
+def _named(delivery: Delivery) -> Delivery:
+    """The first message of a thread where there are none says itself what it belongs to.
+
+    Usually it does anyway; not so when a group has lost its topics in the meantime.
+    """
+    outgoing = delivery.outgoing
+    title = outgoing.to.title
+    if not title or title.split()[0] in outgoing.text.characters:
+        return delivery
+    text = Text.joined([Text.bold(title), outgoing.text])
+    return replace(delivery, outgoing=outgoing.model_copy(update={"text": text}))
 
 
 async def _nothing(tx: Tx) -> None:

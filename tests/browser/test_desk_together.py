@@ -230,7 +230,11 @@ def test_three_at_once_on_one_request(
     with faces.within_a_second():
         max_.get_by_role("button", name="Notiz speichern").click()
         faces.said("Bauamt fragen")
-        faces.told("Bauamt fragen" if channel == "telegram" else f"Notiz von Max {channel}")
+        faces.told(
+            "Bauamt fragen"
+            if channel == "telegram"
+            else f"Max {channel} hat eine Notiz geschrieben"
+        )
     with faces.within_a_second():
         kim.says("// Küster ist im Urlaub", thread=topic)
         faces.said("Küster ist im Urlaub")

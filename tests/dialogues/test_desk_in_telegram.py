@@ -249,6 +249,27 @@ async def test_a_group_without_topics_works_with_replies(talk: Talk) -> None:
     await talk.hears(person, "Und der Kreis.")
 
 
+async def test_in_a_group_that_lost_its_topics_a_message_says_which_request_it_is_about(
+    talk: Talk,
+) -> None:
+    person = talk.person()
+    topic = await talk.request(person)
+    group = talk.api.group(DESK)
+    group.delete_topic(topic)
+    group.forum = False
+    person.says("Und wer läutet?")
+    await talk.api.wait_for(lambda: any("Und wer läutet?" in m.text for m in group.messages))
+    first = next(m for m in group.messages if "Und wer läutet?" in m.text)
+    assert first.text.startswith("K-1001 · ")
+    member(talk).says("Der Küster.", reply_to=first)
+    await talk.hears(person, "Der Küster.")
+    person.says("Danke, und sonntags?")
+    await talk.api.wait_for(lambda: any("und sonntags?" in m.text for m in group.messages))
+    second = next(m for m in group.messages if "und sonntags?" in m.text)
+    assert second.text == "Danke, und sonntags?"
+    assert second.reply_to is not None
+
+
 async def test_a_group_that_became_a_supergroup_keeps_working(talk: Talk) -> None:
     person = talk.person()
     old = await talk.request(person)
