@@ -74,7 +74,7 @@ async def _people(tx: Tx, library: Library, now: datetime, chance: random.Random
             state="live",
             town=f"Beispielstadt {number + 1}",
             region=REGIONS[number % len(REGIONS)],
-            size=chance.choice(list(SIZES)),
+            size=chance.choice(list(SIZES)[:3]),  # small towns
             function=chance.choice(functions),
             offers=tuple(chance.sample(topics, 3)),
             seeks=tuple(chance.sample(topics, 2)),

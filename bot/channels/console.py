@@ -98,6 +98,8 @@ class ConsoleChannel:
             self._choices = tuple(button for button in outgoing.buttons if button.action)
             lines.append("")
             lines += [f"  {n}. {b.label}" for n, b in enumerate(self._choices, start=1)]
+            # A page cannot be opened from here, but its address can be copied.
+            lines += [f"  {b.label}: {b.url}" for b in outgoing.buttons if b.url]
         self._print("\n" + "\n".join(lines))
         self._sent += 1
         self._said.set()

@@ -6,6 +6,8 @@ from pathlib import Path
 from bot.app import App
 from bot.channels.console import ConsoleChannel
 from bot.settings import Settings
+from storage import groups
+from storage.database import Tx
 from tests.support.clock import MovableClock
 
 
@@ -32,3 +34,18 @@ async def test_a_request_is_still_known_in_the_next_conversation(tmp_path: Path)
     second = await talk(tmp_path, "Meine Anfragen", "/ende", "nie gelesen")
     assert "K-1001: wartet auf Antwort" in second
     assert "Kurz vorab" not in second
+
+
+async def test_a_page_that_cannot_be_opened_here_is_shown_by_its_address(tmp_path: Path) -> None:
+    clock = MovableClock()
+    async with App.open(Settings(data=tmp_path), lambda _: [], clock=clock) as app:
+
+        async def unit(tx: Tx) -> None:
+            number = await groups.add_elsewhere(tx, "busse", "Bürgerbusse", clock.now())
+            link = "https://example.org/busse"
+            await groups.write(tx, number, {"network": "Signal", "link": link})
+            await groups.list_(tx, number, clock.now(), listed=True)
+
+        await app.database.write(unit)
+    screen = await talk(tmp_path, "/gruppen", "1")
+    assert "Zur Gruppe (Signal): https://example.org/busse" in screen
