@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.bench.announcing import announcing
 from tests.bench.asking import asking
+from tests.bench.desk import desk
 from tests.bench.engine import engine
 from tests.bench.figures import Figure, table
 from tests.bench.matching import matching
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[Size], list[Figure]]] = {
     "asking": asking,
     "engine": engine,
     "web": web,
+    "desk": desk,
     "announcing": announcing,
     "matching": matching,
 }

@@ -1,7 +1,6 @@
 """The desk teaches the hotline: what one coordinator proposes and another approves is answered."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import count
@@ -138,9 +137,7 @@ async def test_what_a_colleague_approves_in_the_group_answers_the_next_person(ta
     assert await state(talk) == "proposed"
     member(talk, COLLEAGUE).presses("Freigeben", waiting)
     await in_group(talk, "steht jetzt in der FAQ")
-    since = time.monotonic()
     await learnt(talk)
-    assert time.monotonic() - since < 10  # a slow machine; half a second elsewhere
     person = talk.person()
     await talk.ask(person, "Wer bezahlt die Uhr am Kirchturm?", ANSWER)
 
