@@ -11,7 +11,6 @@ single way of asking.
 """
 
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -26,6 +25,8 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Values = NDArray[np.float64]
 Places = NDArray[np.intp]
+# Groups, texts, and how often the one is in the other.
+Postings = tuple[Ints, Ints, Floats]
 
 
 def grams(word: str) -> tuple[str, ...]:
@@ -116,21 +117,18 @@ class Grams:
                 found += groups
             return found
 
-        titles, phrases, texts = _Texts(), _Texts(), _Texts()
+        titles, phrases, bodies = _Texts(), _Texts(), _Texts()
         starts = [0]  # of each item's ways of asking
         for asked, body in items:
-            whole = groups_of(body)
             for words in asked:
-                phrase = groups_of(words)
-                whole += phrase
-                phrases.add(Counter(phrase))
-            titles.add(Counter(groups_of(asked[0])))
-            texts.add(Counter(whole))
+                phrases.add(groups_of(words))
+            titles.add(groups_of(asked[0]))
+            bodies.add(groups_of(body))
             starts.append(phrases.size)
         self._starts = np.array(starts)
-        number = len(self._place)
-        self._whole = _Whole(texts, number)
-        self._cosine = _Cosine(phrases, np.diff(self._starts), self._whole.postings, number)
+        number, ways = len(self._place), np.diff(self._starts)
+        self._whole = _Whole(bodies.with_parts(phrases, ways), bodies.size, number)
+        self._cosine = _Cosine(phrases, ways, self._whole.postings, number)
         self._title = _Title(titles, self._whole.rarity(np.arange(number)))
 
     def nearest(self, question: Question, least: int = 0, meant: Values | None = None) -> Near:
@@ -243,27 +241,44 @@ class _Texts:
     """Which groups of letters texts have, and how often, one text after another."""
 
     def __init__(self) -> None:
-        self._lengths, self._which, self._times = array("i"), array("i"), array("i")
+        self._lengths, self._which = array("i"), array("i")
 
     @property
     def size(self) -> int:
         return len(self._lengths)
 
-    def add(self, text: Mapping[int, int]) -> None:
-        self._which.extend(text)
-        self._times.extend(text.values())
-        self._lengths.append(len(text))
+    def add(self, groups: Sequence[int]) -> None:
+        """A text, group after group; what is there twice is named twice."""
+        self._which.extend(groups)
+        self._lengths.append(len(groups))
 
     def one_by_one(self) -> tuple[Ints, Ints]:
-        """The groups of all texts, and how many each text has."""
-        return np.array(self._which, dtype=np.int32), np.array(self._lengths, dtype=np.int32)
+        """The groups of all texts, each once, and how many each text has."""
+        which, where, _ = self.by_group()
+        order = np.argsort(where, kind="stable")
+        return which[order], np.bincount(where, minlength=self.size).astype(np.int32)
 
-    def by_group(self) -> "tuple[Ints, Ints, Floats]":
+    def by_group(self) -> Postings:
         """The group, the text and how often it is there, in the order of groups and texts."""
-        which = np.array(self._which, dtype=np.int32)
-        order = np.argsort(which, kind="stable")
-        where = np.repeat(np.arange(self.size, dtype=np.int32), self._lengths)
-        return which[order], where[order], np.array(self._times, dtype=np.float32)[order]
+        return _counted(np.asarray(self._which), self._owners(np.arange(self.size)), self.size)
+
+    def with_parts(self, parts: "_Texts", number: Places) -> Postings:
+        """The same where each text has so many of the parts as well."""
+        which = np.concatenate([np.asarray(self._which), np.asarray(parts._which)])
+        owners = np.repeat(np.arange(self.size), number)
+        where = np.concatenate([self._owners(np.arange(self.size)), parts._owners(owners)])
+        return _counted(which, where, self.size)
+
+    def _owners(self, names: Places) -> Places:
+        """Of each group the name of its text."""
+        return np.repeat(names, np.asarray(self._lengths))
+
+
+def _counted(which: Ints, where: Places, size: int) -> Postings:
+    """Equal pairs of group and text made one, and how many there were."""
+    pairs, times = np.unique(which * np.int64(max(size, 1)) + where, return_counts=True)
+    groups, texts = np.divmod(pairs, max(size, 1))
+    return groups.astype(np.int32), texts.astype(np.int32), times.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +333,9 @@ class _Whole:
     others it is a list of the texts that have them.
     """
 
-    def __init__(self, texts: _Texts, groups: int) -> None:
-        size = self._size = texts.size
-        which, where, times = texts.by_group()
+    def __init__(self, texts: Postings, size: int, groups: int) -> None:
+        self._size = size
+        which, where, times = texts
         self.postings = which, where
         spread = np.bincount(which, minlength=groups)
         rarity = np.log(1 + (size - spread + 0.5) / (spread + 0.5))
