@@ -7,10 +7,20 @@ from handlers.message import Address, Button, Outgoing
 from handlers.network.cards import Card, card
 from handlers.text import Text
 from handlers.turn import Turn
+from handlers.wording import at
 from storage import consents, introductions, peers, profiles
 from storage.introductions import Introduction
+from storage.moments import moment
 
 Words = Callable[[bool], Text]  # what is said, in Einfache Sprache or not
+
+
+async def out(turn: Turn) -> bool:
+    """Whether the coordinators keep this person out of the network; then they are told so."""
+    until = await peers.kept_out(turn.tx, me(turn), turn.now)
+    if until:
+        turn.say("peer_kept_out", until=at(moment(until), turn.now))
+    return until is not None
 
 
 async def live_card(turn: Turn, person_id: int) -> Card | None:

@@ -13,7 +13,7 @@ from handlers.network.cards import Card
 from handlers.network.profile import fields_of
 from handlers.text import Text
 from handlers.turn import Turn
-from handlers.wording import at, day
+from handlers.wording import day
 from storage import due, peers
 from storage import introductions as store
 from storage.introductions import Introduction, State
@@ -111,11 +111,16 @@ def _decisions(turn: Turn, it: Introduction) -> list[Button]:
 
 async def _may_not_ask(turn: Turn, other_id: int) -> bool:
     """Whether something is in the way; then it was said."""
+    if not (await between.out(turn) or await _is_in_the_way(turn, other_id)):
+        return False
+    turn.conversation = turn.conversation.but(expects="", peer="", sentence="")
+    return True
+
+
+async def _is_in_the_way(turn: Turn, other_id: int) -> bool:
     tx, own_id = turn.tx, me(turn)
     open_already = await store.between(tx, own_id, other_id)
-    if until := await peers.kept_out(tx, own_id, turn.now):
-        turn.say("peer_kept_out", until=at(moment(until), turn.now))
-    elif await between.live_card(turn, own_id) is None:
+    if await between.live_card(turn, own_id) is None:
         turn.say("peer_needs_profile", button(turn, "button_peer_profile", "prof"))
     elif open_already and open_already.asker_id == own_id:
         turn.say("intro_asked_already", _list(turn), number=open_already.number)
@@ -127,7 +132,6 @@ async def _may_not_ask(turn: Turn, other_id: int) -> bool:
         turn.say("intro_enough", number=A_WEEK)
     else:
         return False
-    turn.conversation = turn.conversation.but(expects="", peer="", sentence="")
     return True
 
 
@@ -156,9 +160,9 @@ async def _accept(turn: Turn, it: Introduction) -> bool:
         return True
     if it.asked_id != me(turn) or it.state != "asked":
         return False
-    if until := await peers.kept_out(turn.tx, me(turn), turn.now):
-        turn.say("peer_kept_out", until=at(moment(until), turn.now))
-    elif await between.live_card(turn, me(turn)) is None:
+    if await between.out(turn):
+        return True
+    if await between.live_card(turn, me(turn)) is None:
         turn.say("intro_needs_profile", button(turn, "button_peer_profile", "prof"))
     elif not await peers.is_findable(turn.tx, it.asker_id, turn.now):
         await _withdraw(turn, it, it.asker_id)

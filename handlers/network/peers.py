@@ -18,11 +18,9 @@ from handlers.network.matching import LIMIT, Match, Part, Pool, match
 from handlers.network.profile import fields_of
 from handlers.text import Text
 from handlers.turn import Turn
-from handlers.wording import at
 from knowledge.towns import SIZES
 from storage import exposures, house, profiles
 from storage import peers as store
-from storage.moments import moment
 
 # Different people that somebody is shown on one day: enough to find help, too few to copy
 # the directory.
@@ -238,7 +236,7 @@ async def show(turn: Turn, suggestions: Sequence[Suggestion]) -> tuple[Text, tup
 async def find(turn: Turn, rest: str = "") -> None:
     """`/kontakte`, with what it is about or without: whom one could ask."""
     turn.conversation = turn.conversation.but(expects="")
-    if await out(turn):
+    if await between.out(turn):
         return
     network = turn.knowledge.library.network
     topics = turn.knowledge.matters.named_in(rest) if rest else ()
@@ -280,14 +278,6 @@ async def pressed(turn: Turn, value: str) -> bool:
         case _:
             return False
     return True
-
-
-async def out(turn: Turn) -> bool:
-    """Whether the coordinators keep this person out of the network; then they are told so."""
-    until = await store.kept_out(turn.tx, me(turn), turn.now)
-    if until:
-        turn.say("peer_kept_out", until=at(moment(until), turn.now))
-    return until is not None
 
 
 async def forget(turn: Turn) -> None:

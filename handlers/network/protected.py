@@ -15,9 +15,8 @@ from handlers.network.between import button, me, said, tell_other
 from handlers.network.reports import hand_in, lines_of
 from handlers.text import Text
 from handlers.turn import Turn
-from handlers.wording import at
 from storage import introductions as store
-from storage import peers, protected
+from storage import protected
 from storage import reports as kept_reports
 from storage import requests as kept_requests
 from storage.introductions import Introduction
@@ -39,7 +38,7 @@ def takes(turn: Turn) -> bool:
 async def _enter(turn: Turn, it: Introduction) -> bool:
     if it.state != "agreed":
         return False
-    if await _is_out(turn):
+    if await between.out(turn):
         return True
     if not it.mode(me(turn)):
         await store.choose(turn.tx, it, me(turn), "protected")
@@ -91,7 +90,7 @@ async def written(turn: Turn) -> bool:
     incoming = turn.incoming
     if await _quotes_the_desk(turn):
         return False
-    if await _is_out(turn):
+    if await between.out(turn):
         _leave_quietly(turn)
     elif incoming.files or incoming.place or incoming.contact:
         turn.say("prot_words_only", *_controls(turn, it), number=it.number)
@@ -127,7 +126,7 @@ async def in_danger(turn: Turn) -> None:
     turn.say("emergency")
     it = await _inside(turn)
     if it is not None:
-        if not await _is_out(turn):
+        if not await between.out(turn):
             await _pass_on(turn, it, turn.text)
         turn.say("prot_danger", button(turn, "button_human", "human"), number=it.number)
 
@@ -187,14 +186,6 @@ def _doors(turn: Turn, it: Introduction) -> list[Button]:
 
 def _back(turn: Turn, number: str) -> Button:
     return button(turn, "button_prot_back", f"prot:enter:{number.removeprefix('V-')}")
-
-
-async def _is_out(turn: Turn) -> bool:
-    """Whether the coordinators keep this person out; then they were told so."""
-    until = await peers.kept_out(turn.tx, me(turn), turn.now)
-    if until:
-        turn.say("peer_kept_out", until=at(moment(until), turn.now))
-    return until is not None
 
 
 # -- beside a request -------------------------------------------------------------------------
