@@ -7,6 +7,7 @@ nothing of the rest: not by a list, a counter, a search or a number.
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage import ids
 from storage.coordinators import Coordinator
 from storage.database import Row, Tx
 from storage.moments import stamp
@@ -277,9 +278,9 @@ def _holds(word: str) -> tuple[str, list[object]]:
     # The words of deleted messages and of requests past their time are no longer looked at.
     sql = f"""({topic} OR (r.wiped_at IS NULL AND EXISTS (SELECT 1 FROM request_messages AS m
         WHERE m.request_id = r.id AND m.deleted_at IS NULL AND ({text}))))"""  # noqa: S608
-    number = word.upper().removeprefix("K-")
-    if number.isascii() and number.isdecimal() and len(number) <= 15:
-        return f"(r.id = ? OR {sql})", [int(number), *spelled, *spelled]
+    request_id = ids.number(word.upper().removeprefix("K-"))
+    if request_id is not None:
+        return f"(r.id = ? OR {sql})", [request_id, *spelled, *spelled]
     return sql, [*spelled, *spelled]
 
 

@@ -14,6 +14,7 @@ from handlers.turn import Turn
 from storage import audit, coordinators
 from storage.coordinators import Coordinator, Invitation
 from storage.database import Tx
+from storage.ids import number
 
 INVITATION_LASTS = timedelta(minutes=10)
 WAITS = timedelta(hours=12)  # for an admin's yes: a working day, and as long as a browser's cookie
@@ -126,8 +127,8 @@ async def join(
 async def pressed(turn: Turn, by: Coordinator | None, rest: str) -> None:
     """A step names its verb and its colleague: team:confirm:7, team:role:7:expert."""
     verb, _, value = rest.partition(":")
-    number, _, detail = value.partition(":")
-    whom = int(number) if number.isascii() and number.isdecimal() and len(number) < 16 else 0
+    named, _, detail = value.partition(":")
+    whom = number(named) or 0
     if verb == "asks" and turn.incoming.channel == "desk":
         await _asked(turn, whom)
     elif by is None:

@@ -67,7 +67,8 @@ async def who(turn: Turn) -> Coordinator | None:
     """Who acts, if they are a coordinator at this moment."""
     it = turn.incoming
     if it.channel == "desk":
-        return await coordinators.get(turn.tx, int(it.sender)) if it.sender.isdecimal() else None
+        own = number(it.sender)
+        return await coordinators.get(turn.tx, own) if own is not None else None
     by = await coordinators.by_account(turn.tx, it.channel, it.bot, it.sender)
     if by and by.name == coordinators.unnamed(it.sender) and it.sender_name:
         # Enrolled by number in the settings: from now on colleagues read a name.

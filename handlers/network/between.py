@@ -9,6 +9,7 @@ from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import at
 from storage import consents, introductions, peers, profiles
+from storage.ids import number
 from storage.introductions import Introduction
 from storage.moments import moment
 
@@ -47,11 +48,12 @@ async def card_of(turn: Turn, it: Introduction, owner_id: int) -> Card | None:
     return card(profile, agreed=agreed, contact=given)
 
 
-async def of_presser(turn: Turn, number: str) -> Introduction | None:
+async def of_presser(turn: Turn, named: str) -> Introduction | None:
     """The introduction that a button names, if whoever pressed it is one of the two."""
-    if not (number.isascii() and number.isdecimal() and len(number) <= 18) or turn.person is None:
+    found = number(named)
+    if found is None or turn.person is None:
         return None
-    it = await introductions.get(turn.tx, int(number))
+    it = await introductions.get(turn.tx, found)
     return it if it and turn.person.id in (it.asker_id, it.asked_id) else None
 
 

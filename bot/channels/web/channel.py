@@ -19,7 +19,7 @@ from bot.channels.base import (
 from bot.channels.web.hub import Hub
 from bot.channels.web.lines import ShownFile, Stored, read
 from bot.clock import Clock
-from storage import web
+from storage import ids, web
 from storage.database import Database, StoreTrouble, Tx
 
 
@@ -73,7 +73,8 @@ class _Pages:
                 return ()  # a page has no threads that could be closed
 
     async def _change(self, tx: Tx, chat: str, target: str, delivery: Delivery) -> None:
-        line = await web.line(tx, int(target), chat) if target.isdecimal() else None
+        number = ids.number(target)
+        line = await web.line(tx, number, chat) if number is not None else None
         if line is None:
             return
         stored, outgoing = read(line.payload), delivery.outgoing

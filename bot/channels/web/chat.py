@@ -39,7 +39,7 @@ from bot.channels.web.security import Cookie, Forbidden, check_origin, check_tok
 from bot.clock import code, code_digest, digest
 from handlers.message import ACTION_BYTES, Button, Incoming, InlineFile, Kind
 from handlers.wording import PREFIX
-from storage import files, people, web
+from storage import files, ids, people, web
 from storage.database import StoreTrouble, Tx
 from storage.moments import stamp
 
@@ -403,12 +403,13 @@ class Chat:
 
     async def _label(self, chat: str, action: str, line_id: str) -> str:
         """What the person chose, in the words of the button. A forged one has none."""
-        if not line_id.isdecimal() or len(line_id) > 15:
+        number = ids.number(line_id)
+        if number is None:
             offered = self._examples()
         else:
 
             async def unit(tx: Tx) -> web.Line | None:
-                return await web.line(tx, int(line_id), chat)
+                return await web.line(tx, number, chat)
 
             line = await self._site.database.read(unit)
             outgoing = read(line.payload).outgoing if line else None
@@ -659,7 +660,8 @@ def _views(lines: Sequence[web.Line]) -> list[View]:
             text = markup.html(what.outgoing.text)
         else:
             text = markup.words("\n".join(what.refused) or what.text)
-        quoted = stored.get(int(what.quote)) if what.quote.isdecimal() else None
+        number = ids.number(what.quote)
+        quoted = stored.get(number) if number is not None else None
         shown.append(View(line.id, ours, what, text, line.at, _excerpt(quoted)))
     return shown
 

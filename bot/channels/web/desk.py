@@ -21,6 +21,7 @@ from bot.channels.web.desk_reports import Reports
 from bot.channels.web.desk_requests import Requests
 from bot.channels.web.desk_team import Team
 from bot.channels.web.pages import FIRST, PULSE, Site, Stream, event
+from storage import ids
 
 # What an open page shows, and how many seconds later it may be different without a turn.
 Watched = Callable[[Signed, str], Awaitable[tuple[str, float]]]
@@ -92,5 +93,4 @@ class Desk:
 
 
 def _number(request: Request, name: str) -> int:
-    given = request.query_params.get(name, "")
-    return int(given) if given.isdecimal() and len(given) < 16 else 0
+    return ids.number(request.query_params.get(name, "")) or 0

@@ -24,7 +24,7 @@ from bot.channels.web.pages import FILES, PATIENCE, TEXT_LENGTH, Site
 from bot.channels.web.security import Cookie, Forbidden, check_origin, check_token, form_token
 from bot.clock import digest
 from handlers.message import Incoming, Kind
-from storage import coordinators, web
+from storage import coordinators, ids, web
 from storage.coordinators import Coordinator
 from storage.database import StoreTrouble, Tx
 
@@ -304,15 +304,15 @@ class Door:
 
     async def note(self, request: Request, me: Signed) -> str:
         """The notice that the address names; it stands in this person's own transcript."""
-        given = request.query_params.get("hinweis", "")
-        if not given.isdecimal() or len(given) > 15:
+        given = ids.number(request.query_params.get("hinweis", ""))
+        if given is None:
             return ""
 
         async def unit(tx: Tx) -> web.Line | None:
-            return await web.line(tx, int(given), me.chat)
+            return await web.line(tx, given, me.chat)
 
         line = await self.site.database.read(unit)
-        return self._notice(line).text if line else PENDING if given == "0" else ""
+        return self._notice(line).text if line else PENDING if given == 0 else ""
 
 
 def own_path(url: str, public_url: str) -> str:

@@ -15,7 +15,7 @@ from bot.channels.web.desk_requests import state_words
 from bot.channels.web.pages import PULSE_SECONDS
 from handlers.desk.toward_desk import CHANNELS, channel_name
 from knowledge.towns import REGIONS
-from storage import caseload, coordinators, house
+from storage import caseload, coordinators, house, ids
 from storage.caseload import Choices, Listed, News, Wanted
 from storage.coordinators import Coordinator
 from storage.database import Tx
@@ -207,7 +207,7 @@ def _claimer(given: str) -> int | None:
     """The colleague whom the address names, or nobody."""
     if given == NOBODY:
         return caseload.NOBODY
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
+    return ids.number(given)
 
 
 def address(wanted: Wanted, number: int = 1) -> str:
@@ -258,7 +258,5 @@ def _row(case: Listed) -> Row:
 
 def _warned(alarm: Alarm) -> Warned:
     subject = alarm.subject.removeprefix("request:").removeprefix("K-")
-    about_request = alarm.kind in ABOUT_A_REQUEST and subject.isdecimal()
-    return Warned(
-        alarm, ALARMS.get(alarm.kind, UNKNOWN_ALARM), int(subject) if about_request else None
-    )
+    request = ids.number(subject) if alarm.kind in ABOUT_A_REQUEST else None
+    return Warned(alarm, ALARMS.get(alarm.kind, UNKNOWN_ALARM), request)

@@ -9,7 +9,7 @@ from bot.channels.web import uploads
 from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Signed
 from bot.channels.web.pages import typed
 from handlers.network.reports import LONGEST_BLOCK
-from storage import reports
+from storage import ids, reports
 from storage.database import StoreTrouble, Tx
 from storage.reports import Report
 
@@ -61,7 +61,7 @@ class Reports:
                 return self._door.lost("")
             if sent.stale:
                 return await self._overview(me, 403, error=STALE)
-            if decision not in DECISIONS or not report.isdecimal() or len(report) > 18:
+            if decision not in DECISIONS or ids.number(report) is None:
                 raise HTTPException(422)
             if decision == "block" and not _is_days(days):
                 return await self._overview(me, 422, error=BLOCK_ERROR)

@@ -22,7 +22,7 @@ from bot.channels.web.pages import PULSE_SECONDS, TEXT_LENGTH, typed
 from handlers.desk.steps import LONGEST_REASON
 from handlers.desk.toward_desk import CHANNELS, channel_name
 from handlers.desk.verbs import FOR_EXPERTS
-from storage import blocks, caseload, coordinators, files, requests
+from storage import blocks, caseload, coordinators, files, ids, requests
 from storage.blocks import Block
 from storage.caseload import News
 from storage.coordinators import Coordinator
@@ -213,14 +213,14 @@ class Requests:
 
     async def _unmergeable(self, me: Signed, number: int, given: dict[str, str]) -> str:
         """Why the request that was named cannot take this one; „K-1042“ becomes its id."""
-        named = given["into"].upper().removeprefix("K-").strip()
-        if not (named.isascii() and named.isdecimal() and len(named) <= 15):
+        into = ids.number(given["into"].upper().removeprefix("K-").strip())
+        if into is None:
             return "Bitte nennen Sie die Nummer der anderen Anfrage, zum Beispiel K-1042."
-        if int(named) == number:
+        if into == number:
             return "Eine Anfrage lässt sich nicht mit sich selbst zusammenführen."
-        if not await self._visible(me, int(named)):
-            return f"Die Anfrage K-{int(named)} gibt es nicht."
-        given["into"] = str(int(named))
+        if not await self._visible(me, into):
+            return f"Die Anfrage K-{into} gibt es nicht."
+        given["into"] = str(into)
         return ""
 
     def _ask(self, me: Signed, seen: Seen, verb: str, given: dict[str, str]) -> HTMLResponse:

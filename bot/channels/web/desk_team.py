@@ -17,7 +17,7 @@ from bot.clock import code, code_digest, digest
 from handlers.desk import enrolment
 from handlers.hours import BERLIN
 from handlers.message import Incoming, Kind
-from storage import audit, coordinators
+from storage import audit, coordinators, ids
 from storage.audit import Deed
 from storage.coordinators import Coordinator
 from storage.database import StoreTrouble, Tx
@@ -302,7 +302,7 @@ class Team:
         """A link for somebody new, or for somebody known; everybody may make one for themselves."""
         async with self._door.signed_form(request) as (me, form):
             role, given = str(form.get("role") or ""), str(form.get("coordinator") or "")
-        known = int(given) if given.isdecimal() and len(given) < 16 else None
+        known = ids.number(given)
         if not me.is_admin and known != me.coordinator.id:
             raise HTTPException(403)
         if known is None and role not in ROLES:
@@ -370,7 +370,7 @@ class Team:
         mine = given == str(me.coordinator.id)
         if not (me.is_admin or (oneself and mine)) or (others and mine):
             raise HTTPException(403)
-        if not given.isdecimal() or len(given) > 15 or (field and detail not in ROLES):
+        if ids.number(given) is None or (field and detail not in ROLES):
             raise HTTPException(422)
         action = f"{action}:{given}:{detail}" if field else f"{action}:{given}"
         fields = {"until": until, "deputy": deputy} if oneself else {}
@@ -409,9 +409,9 @@ class Team:
 
 def _subject(deed: Deed, names: dict[int, str]) -> str:
     """A request by its number, a colleague by name; nothing for what somebody did to themselves."""
-    kind, _, number = deed.subject.partition(":")
-    if kind == "team" and number == str(deed.coordinator_id):
+    kind, _, whom = deed.subject.partition(":")
+    if kind == "team" and whom == str(deed.coordinator_id):
         return ""
-    if kind == "team" and number.isdecimal():
-        return names.get(int(number), f"Nr. {number}")
+    if kind == "team" and (number := ids.number(whom)) is not None:
+        return names.get(number, f"Nr. {whom}")
     return deed.subject
