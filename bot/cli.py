@@ -7,7 +7,7 @@ and `hotline --help` must not load anything.
 import asyncio
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from bot.clock import Clock
     from bot.settings import Settings
 
 T = TypeVar("T")
@@ -386,11 +387,9 @@ def import_events(
     file: Annotated[Path, typer.Argument(metavar="DATEI", help="iCalendar oder YAML.")],
 ) -> None:
     """Veranstaltungen einlesen, alle oder keine; auch im laufenden Betrieb."""
-    from bot.clock import SystemClock
     from bot.programme_cli import import_file
 
-    settings = _settings()
-    typer.echo(_done(lambda: asyncio.run(import_file(settings, file, SystemClock()))))
+    _take_in(import_file, file)
 
 
 @events.command("export")
@@ -402,8 +401,7 @@ def export_events(
     """Alle Veranstaltungen als Kalenderdatei ausgeben."""
     from bot.programme_cli import export_file
 
-    settings = _settings()
-    typer.echo(_done(lambda: asyncio.run(export_file(settings, file))), nl=file is not None)
+    _give_out(export_file, file)
 
 
 taught = typer.Typer(
@@ -421,9 +419,7 @@ def export_content(
     """Einträge und Arten zu fragen, die am Schreibtisch dazukamen, als Inhalt ausgeben."""
     from bot.content_cli import export_file
 
-    settings = _settings()
-    path = None if file is None or str(file) == "-" else file
-    typer.echo(_done(lambda: asyncio.run(export_file(settings, path))), nl=path is not None)
+    _give_out(export_file, None if str(file) == "-" else file)
 
 
 @taught.command("import")
@@ -431,11 +427,9 @@ def import_content(
     file: Annotated[Path, typer.Argument(metavar="DATEI", help="Was „export“ ausgegeben hat.")],
 ) -> None:
     """Solche Einträge wieder einlesen, alle oder keinen; auch im laufenden Betrieb."""
-    from bot.clock import SystemClock
     from bot.content_cli import import_file
 
-    settings = _settings()
-    typer.echo(_done(lambda: asyncio.run(import_file(settings, file, SystemClock()))))
+    _take_in(import_file, file)
 
 
 experts = typer.Typer(no_args_is_help=True, help="Den Pool der Fachleute einlesen und ausgeben.")
@@ -447,11 +441,9 @@ def import_experts(
     file: Annotated[Path, typer.Argument(metavar="DATEI", help="In der Form von experts.yaml.")],
 ) -> None:
     """Fachleute einlesen, alle oder keine; auch im laufenden Betrieb."""
-    from bot.clock import SystemClock
     from bot.experts_cli import import_file
 
-    settings = _settings()
-    typer.echo(_done(lambda: asyncio.run(import_file(settings, file, SystemClock()))))
+    _take_in(import_file, file)
 
 
 @experts.command("export")
@@ -463,9 +455,7 @@ def export_experts(
     """Fachleute, die am Schreibtisch gepflegt werden, als Inhalt ausgeben."""
     from bot.experts_cli import export_file
 
-    settings = _settings()
-    path = None if file is None or str(file) == "-" else file
-    typer.echo(_done(lambda: asyncio.run(export_file(settings, path))), nl=path is not None)
+    _give_out(export_file, None if str(file) == "-" else file)
 
 
 def main() -> None:
@@ -488,6 +478,25 @@ def _run(action: "Callable[[Settings], Awaitable[None]]") -> None:
         _fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def _take_in(
+    import_file: "Callable[[Settings, Path, Clock], Coroutine[None, None, str]]", file: Path
+) -> None:
+    """Read a file into the store, and say what was done."""
+    from bot.clock import SystemClock
+
+    settings = _settings()
+    typer.echo(_done(lambda: asyncio.run(import_file(settings, file, SystemClock()))))
+
+
+def _give_out(
+    export_file: "Callable[[Settings, Path | None], Coroutine[None, None, str]]",
+    path: Path | None,
+) -> None:
+    """Say where the file is; without a path it is the file itself, to the letter."""
+    settings = _settings()
+    typer.echo(_done(lambda: asyncio.run(export_file(settings, path))), nl=path is not None)
 
 
 def _done(work: Callable[[], T]) -> T:

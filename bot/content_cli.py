@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from bot.clock import Clock
-from bot.operations import opened, write_whole
+from bot.content_files import counted, write
+from bot.operations import opened
 from bot.settings import Settings
 from handlers.desk import learning
 from handlers.desk.entry_fields import OWN
@@ -45,8 +46,8 @@ async def export_file(settings: Settings, path: Path | None) -> str:
     body = written(entries)
     if path is None:
         return body
-    _write(path, body)
-    return f"ausgegeben: {_counted(len(entries))} in {path}"
+    write(path, body)
+    return f"ausgegeben: {counted(len(entries))} in {path}"
 
 
 async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
@@ -68,8 +69,8 @@ async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
         done = await database.write(unit)
     finally:
         await database.close()
-    counted = ", ".join(f"{name}: {done[name]}" for name in ("neu", "geändert", "unverändert"))
-    return f"eingelesen: {_counted(len(entries))} ({counted})"
+    changes = ", ".join(f"{name}: {done[name]}" for name in ("neu", "geändert", "unverändert"))
+    return f"eingelesen: {counted(len(entries))} ({changes})"
 
 
 def written(entries: Mapping[str, Entry]) -> str:
@@ -165,15 +166,3 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
-
-
-def _counted(number: int) -> str:
-    return f"{number} Eintrag" if number == 1 else f"{number} Einträge"
-
-
-def _write(path: Path, body: str) -> None:
-    try:
-        write_whole(path, body.encode("utf-8"))
-    except OSError as error:
-        advice = f"Die Datei ließ sich nicht schreiben ({error.strerror}). Bitte Ort prüfen."
-        raise ContentError([Problem(str(path), 1, advice)]) from error

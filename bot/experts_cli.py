@@ -13,12 +13,12 @@ from typing import Any
 import yaml
 
 from bot.clock import Clock
-from bot.operations import opened, write_whole
+from bot.content_files import counted, write
+from bot.operations import opened
 from bot.settings import Settings
 from handlers.network import pool
-from knowledge.load import ContentError, load, load_experts, shipped
+from knowledge.load import load, load_experts, shipped
 from knowledge.models import Expert
-from knowledge.problems import Problem
 from storage import experts
 from storage.database import Tx
 from storage.experts import KeptExpert
@@ -42,12 +42,8 @@ async def export_file(settings: Settings, path: Path | None) -> str:
     body = written(found)
     if path is None:
         return body
-    try:
-        write_whole(path, body.encode("utf-8"))
-    except OSError as error:
-        advice = f"Die Datei ließ sich nicht schreiben ({error.strerror}). Bitte Ort prüfen."
-        raise ContentError([Problem(str(path), 1, advice)]) from error
-    return f"ausgegeben: {_counted(len(found))} in {path}"
+    write(path, body)
+    return f"ausgegeben: {counted(len(found))} in {path}"
 
 
 async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
@@ -70,8 +66,8 @@ async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
     finally:
         await database.close()
     shown = (*KINDS, WITHDRAWN) if done[WITHDRAWN] else KINDS
-    counted = ", ".join(f"{name}: {done[name]}" for name in shown)
-    return f"eingelesen: {_counted(len(found))} ({counted})"
+    changes = ", ".join(f"{name}: {done[name]}" for name in shown)
+    return f"eingelesen: {counted(len(found))} ({changes})"
 
 
 def written(found: Iterable[Expert]) -> str:
@@ -124,7 +120,3 @@ def _withdrawn(expert: Expert, before: KeptExpert | None) -> bool:
     if before is None or before.withdrawn_on is None or expert.consent is None:
         return False
     return expert.consent.on <= before.withdrawn_on
-
-
-def _counted(number: int) -> str:
-    return f"{number} Eintrag" if number == 1 else f"{number} Einträge"
