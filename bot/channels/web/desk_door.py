@@ -23,7 +23,9 @@ from bot.channels.web.lines import read
 from bot.channels.web.pages import FILES, PATIENCE, TEXT_LENGTH, Site
 from bot.channels.web.security import Cookie, Forbidden, check_origin, check_token, form_token
 from bot.clock import digest
+from handlers.desk.unclear import Unclear
 from handlers.message import Incoming, Kind
+from handlers.text import Text
 from storage import coordinators, ids, web
 from storage.coordinators import Coordinator
 from storage.database import StoreTrouble, Tx
@@ -168,6 +170,13 @@ class Door:
         return shown
 
     # Forms
+
+    def sentences(self, unclear: Mapping[str, Unclear]) -> dict[str, str]:
+        """What is wrong with each field, in words."""
+        say = self.site.knowledge().library.texts.say
+        return {
+            field: str(Text.written(say[why.name], **why.fields)) for field, why in unclear.items()
+        }
 
     @asynccontextmanager
     async def signed_form(self, request: Request) -> AsyncIterator[tuple[Signed, FormData]]:

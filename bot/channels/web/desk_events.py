@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from bot.channels.web import markup, uploads
 from bot.channels.web.desk_door import NOT_KEPT, PAGE, STALE, Door, Signed, page_number
-from bot.channels.web.desk_sheet import Filled
+from bot.channels.web.desk_sheet import Filled, too_long
 from bot.channels.web.desk_words import (
     FREE_TOPICS,
     count,
@@ -27,12 +27,11 @@ from bot.channels.web.desk_words import (
     moment_typed,
     topics_typed,
 )
-from bot.channels.web.pages import TEXT_LENGTH, typed
+from bot.channels.web.pages import typed
 from handlers import wording
 from handlers.announcing import audiences
 from handlers.announcing import view as announcement_view
 from handlers.announcing.view import Seen
-from handlers.desk.unclear import Unclear
 from handlers.programme import event_fields, keeping, topics
 from handlers.text import Text
 from knowledge.models import Event
@@ -274,19 +273,10 @@ class Events:
         library = self._site.knowledge().library
         before = Event.model_validate_json(kept.payload) if kept else None
         answers = sheet.of(before)
-        too_long = {
-            name: f"Das ist viel zu lang: {count(len(answer))} Zeichen."
-            for name, answer in answers.items()
-            if len(answer) > TEXT_LENGTH
-        }
-        if too_long:
-            return None, too_long
+        if lengthy := too_long(answers):
+            return None, lengthy
         event, unclear = event_fields.filled(answers, before, library, self._site.clock.now())
-        return event, {name: self._sentence(problem) for name, problem in unclear.items()}
-
-    def _sentence(self, unclear: Unclear) -> str:
-        say = self._site.knowledge().library.texts.say
-        return str(Text.written(say[unclear.name], **unclear.fields))
+        return event, self._door.sentences(unclear)
 
     async def _show(
         self,

@@ -17,17 +17,15 @@ from starlette.routing import Route
 
 from bot.channels.web import markup, uploads
 from bot.channels.web.desk_door import NOT_KEPT, PAGE, STALE, Door, Signed, page_number
-from bot.channels.web.desk_sheet import Filled
+from bot.channels.web.desk_sheet import Filled, too_long
 from bot.channels.web.desk_words import count
-from bot.channels.web.pages import TEXT_LENGTH, Site, typed
+from bot.channels.web.pages import Site, typed
 from handlers import wording
 from handlers.desk import expert_care, expert_desk, expert_fields
 from handlers.desk.expert_desk import Offer
-from handlers.desk.unclear import Unclear
 from handlers.network import pool
 from handlers.network.experts import card
 from handlers.network.pool import Listed
-from handlers.text import Text
 from knowledge.models import Area, Expert
 from storage import coordinators, requests
 from storage.coordinators import Coordinator
@@ -259,13 +257,8 @@ class Experts:
 
     async def _errors(self, sheet: Sheet, one: Listed | None) -> dict[str, str]:
         answers = sheet.answers
-        too_long = {
-            name: f"Das ist viel zu lang: {count(len(answer))} Zeichen."
-            for name, answer in answers.items()
-            if len(answer) > TEXT_LENGTH
-        }
-        if too_long:
-            return too_long
+        if lengthy := too_long(answers):
+            return lengthy
         library, found = self._site.knowledge().library, await self._pool()
         _, wrong = expert_fields.filled(answers, library, one.expert if one else None)
         problem = expert_care.unfit_colleague(
@@ -273,11 +266,7 @@ class Experts:
         )
         if problem is not None:
             wrong["colleague"] = problem
-        return {name: self._sentence(why) for name, why in wrong.items()}
-
-    def _sentence(self, unclear: Unclear) -> str:
-        say = self._site.knowledge().library.texts.say
-        return str(Text.written(say[unclear.name], **unclear.fields))
+        return self._door.sentences(wrong)
 
     async def _show(
         self,

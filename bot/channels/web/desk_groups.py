@@ -18,12 +18,10 @@ from bot.channels.web import uploads
 from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Signed
 from bot.channels.web.desk_sheet import Filled
 from bot.channels.web.pages import typed
-from handlers.desk.unclear import Unclear
 from handlers.network import group_fields
 from handlers.network.group_fields import LONGEST
 from handlers.network.groups import network, title
 from handlers.programme import topics
-from handlers.text import Text
 from storage import groups, ids
 from storage.database import StoreTrouble
 from storage.groups import Group
@@ -178,11 +176,7 @@ class Groups:
         library = self._site.knowledge().library
         elsewhere = group is None or group.elsewhere
         _, unclear = group_fields.filled(sheet.answers, library, elsewhere=elsewhere)
-        return {name: self._sentence(problem) for name, problem in unclear.items()}
-
-    def _sentence(self, unclear: Unclear) -> str:
-        say = self._site.knowledge().library.texts.say
-        return str(Text.written(say[unclear.name], **unclear.fields))
+        return self._door.sentences(unclear)
 
     def _show(
         self,

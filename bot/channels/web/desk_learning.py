@@ -25,10 +25,8 @@ from handlers import personal, wording
 from handlers.announcing import audiences
 from handlers.desk import advice, entry_fields, learning
 from handlers.desk.advice import Advice
-from handlers.desk.unclear import Unclear
 from handlers.programme import topics
 from handlers.programme.keeping import day_of
-from handlers.text import Text
 from knowledge.models import Entry
 from storage import canned, caseload, coordinators, desk_entries, house, ids, requests
 from storage.canned import CannedAnswer
@@ -258,8 +256,8 @@ class Learning:
                 today=day_of(self._site.clock.now()),
             )
             if entry is None:
-                errors = {name: self._sentence(why) for name, why in unclear.items()}
-                return await self._show(me, replace(sheet, errors=errors), asked, 422)
+                sheet = replace(sheet, errors=self._door.sentences(unclear))
+                return await self._show(me, sheet, asked, 422)
             confirmed, distinct = typed(sent.form, "confirmed"), typed(sent.form, "distinct")
             passages = await self._passages(asked, entry, sheet.changes)
             twins = self._twins(entry, sheet.changes)
@@ -306,10 +304,6 @@ class Learning:
         if known is None:
             return None
         return await self._site.database.read(lambda tx: desk_entries.asked(tx, known))
-
-    def _sentence(self, unclear: Unclear) -> str:
-        say = self._site.knowledge().library.texts.say
-        return str(Text.written(say[unclear.name], **unclear.fields))
 
     async def _show(
         self,

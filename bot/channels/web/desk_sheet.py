@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from bot.channels.web.desk_words import count
+from bot.channels.web.pages import TEXT_LENGTH
+
 
 class Filled:
     """What every such form can say of itself, whatever its fields are.
@@ -36,3 +39,12 @@ class Filled:
             for name, label in self.labels.items()
             if name in self.errors
         ]
+
+
+def too_long(answers: Mapping[str, str]) -> dict[str, str]:
+    """A sentence for each field that is longer than anything we would ever keep."""
+    return {
+        name: f"Das ist viel zu lang: {count(len(answer))} Zeichen."
+        for name, answer in answers.items()
+        if len(answer) > TEXT_LENGTH
+    }
