@@ -245,36 +245,15 @@ def _news(message: Json, number: str, here: Here) -> Incoming | None:
     members = tuple(_id(one.get("id")) for one in arrived if not one.get("is_bot"))
     if not (title or any(members)):
         return None
-    return Incoming(
-        channel="telegram",
-        bot=here.bot,
-        update_id=number,
-        kind=Kind.RENAMED if title else Kind.ARRIVED,
-        chat=where,
-        sender="",
-        private=False,
-        text=title,
-        members=tuple(filter(None, members)),
-        at=_moment(message.get("date"), here.now),
-    )
+    kind = Kind.RENAMED if title else Kind.ARRIVED
+    return _of_group(kind, message, number, here, title, tuple(filter(None, members)))
 
 
 def _migrated(message: Json, number: str, new_id: str, here: Here) -> Incoming | None:
     """The group became a supergroup. Telegram says so in the name of anybody."""
-    chat = _id(_dict(message.get("chat")).get("id"))
-    if not chat:
+    if not _id(_dict(message.get("chat")).get("id")):
         return None
-    return Incoming(
-        channel="telegram",
-        bot=here.bot,
-        update_id=number,
-        kind=Kind.MIGRATED,
-        chat=chat,
-        sender="",
-        private=False,
-        text=new_id,
-        at=_moment(message.get("date"), here.now),
-    )
+    return _of_group(Kind.MIGRATED, message, number, here, new_id)
 
 
 def _secondhand(message: Json, number: str, here: Here) -> Incoming | None:
@@ -410,16 +389,31 @@ def _standing(change: Json, number: str, here: Here) -> Incoming | None:
         lacking = "speak"
     elif status != "creator" and not (status == "administrator" and member.get("can_invite_users")):
         lacking = "invite"
+    if out:
+        return _of_group(Kind.BLOCKED, change, number, here)
+    return _of_group(Kind.RIGHTS, change, number, here, lacking)
+
+
+def _of_group(
+    kind: Kind,
+    told: Json,
+    number: str,
+    here: Here,
+    text: str = "",
+    members: tuple[str, ...] = (),
+) -> Incoming:
+    """What Telegram tells of a group that it names. Nobody said it."""
     return Incoming(
         channel="telegram",
         bot=here.bot,
         update_id=number,
-        kind=Kind.BLOCKED if out else Kind.RIGHTS,
-        chat=chat,
+        kind=kind,
+        chat=_id(_dict(told.get("chat")).get("id")),
         sender="",
         private=False,
-        text="" if out else lacking,
-        at=_moment(change.get("date"), here.now),
+        text=text,
+        members=members,
+        at=_moment(told.get("date"), here.now),
     )
 
 
