@@ -224,6 +224,15 @@ class Network(Content):
         default=(), description="How people ask for people. „…“ stands for up to eight words."
     )
 
+    @property
+    def topic_names(self) -> dict[str, str]:
+        """The topics by their ids."""
+        return {topic.id: topic.name for topic in self.topics}
+
+    @property
+    def function_names(self) -> dict[str, str]:
+        return {function.id: function.name for function in self.functions}
+
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Network":
         for items in (self.topics, self.functions):

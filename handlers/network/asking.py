@@ -28,7 +28,7 @@ async def asked_for(turn: Turn) -> bool:
     people, buttons = await _people(turn, topics) if topics else ([], ())
     if not people:
         return False
-    names = {topic.id: topic.name for topic in turn.knowledge.library.network.topics}
+    names = turn.knowledge.library.network.topic_names
     head = turn.words("who_knows", topics=", ".join(names[topic] for topic in topics))
     await requests.note(turn)
     await _known(turn)

@@ -57,7 +57,7 @@ def card(library: Library, expert: Expert, *, plain: bool = False) -> Text:
 
 def _knows(library: Library, expert: Expert) -> str:
     """Topics and keywords, each once."""
-    names = {topic.id: topic.name for topic in library.network.topics}
+    names = library.network.topic_names
     known: dict[str, str] = {}
     for word in (*(names[one] for one in expert.topics if one in names), *expert.keywords):
         known.setdefault(german.normalise(word), word)
@@ -94,7 +94,7 @@ async def pressed(turn: Turn, value: str) -> bool:
     verb, _, name = value.partition(":")
     match verb:
         case "topic":
-            topics = {one.id: one.name for one in turn.knowledge.library.network.topics}
+            topics = turn.knowledge.library.network.topic_names
             if name not in topics:
                 return False
             line = Line(at=turn.incoming.at, text=_sought(turn, topics[name]))

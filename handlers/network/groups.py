@@ -166,7 +166,7 @@ def network(group: Group) -> str:
 
 
 def topic_names(turn: Turn, group: Group) -> list[str]:
-    names = {topic.id: topic.name for topic in turn.knowledge.library.network.topics}
+    names = turn.knowledge.library.network.topic_names
     return [names[matter] for matter in group.matters if matter in names]
 
 

@@ -193,7 +193,7 @@ _PARTS = {
 
 def _reason(turn: Turn, found: Match) -> str:
     """Gleiche Aufgabe, ähnlich große Stadt, sucht, was Sie bieten: Leerstand."""
-    names = {topic.id: topic.name for topic in turn.knowledge.library.network.topics}
+    names = turn.knowledge.library.network.topic_names
     parts = [
         str(
             turn.words(

@@ -117,12 +117,12 @@ def said(turn: Turn, field: str, value: str | tuple[str, ...]) -> str:
 
 def topics(turn: Turn) -> Mapping[str, str]:
     """The topics that there are: id and name."""
-    return {topic.id: topic.name for topic in turn.knowledge.library.network.topics}
+    return turn.knowledge.library.network.topic_names
 
 
 def functions(turn: Turn) -> Mapping[str, str]:
     """What people do in their towns: id and name."""
-    return {each.id: each.name for each in turn.knowledge.library.network.functions}
+    return turn.knowledge.library.network.function_names
 
 
 def _known(names: Mapping[str, str], values: Iterable[str]) -> list[str]:

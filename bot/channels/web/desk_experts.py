@@ -188,7 +188,7 @@ class Experts:
             rows=rows,
             words=words,
             total=len(found.everybody),
-            topics=self._names_of_topics(),
+            topics=self._site.knowledge().library.network.topic_names,
             number=number,
             more=len(those) > number * PAGE,
             count=count,
@@ -288,7 +288,7 @@ class Experts:
             row=found.row(one, self._today) if one else None,
             sheet=sheet,
             reading=self._as_read(one.expert) if one else "",
-            topics=[(topic.id, topic.name) for topic in library.network.topics],
+            topics=list(library.network.topic_names.items()),
             formats=sorted((one.id, one.name) for one in library.formats.values()),
             regions=[(area.value, area.value) for area in Area],
             colleagues=[each for each in found.team if not each.publishes],
@@ -302,9 +302,6 @@ class Experts:
         if one is None:
             raise HTTPException(404)
         return one
-
-    def _names_of_topics(self) -> dict[str, str]:
-        return {topic.id: topic.name for topic in self._site.knowledge().library.network.topics}
 
     # What is done with one
 

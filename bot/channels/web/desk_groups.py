@@ -188,7 +188,7 @@ class Groups:
         note: str = "",
         error: str = "",
     ) -> HTMLResponse:
-        known = self._site.knowledge().library.network.topics
+        known = self._site.knowledge().library.network.topic_names
         return self._door.page(
             me,
             "desk_group.html",
@@ -198,7 +198,7 @@ class Groups:
             row=Row.of(group) if group else None,
             elsewhere=group is None or group.elsewhere,
             sheet=sheet,
-            topics=[(topic.id, topic.name) for topic in known],
+            topics=list(known.items()),
             networks=NETWORKS,
             longest=LONGEST,
         )

@@ -41,7 +41,7 @@ class Shown:
     @classmethod
     def of(cls, group: Group, site: Site) -> "Shown":
         library, bot = site.knowledge().library, site.house().telegram
-        names = {topic.id: topic.name for topic in library.network.topics}
+        names = library.network.topic_names
         way = group.link if group.elsewhere and is_address(group.link) else ""
         through_us = not group.elsewhere
         if through_us and group.channel == "telegram" and bot:
@@ -72,7 +72,7 @@ def directory(site: Site) -> list[Route]:
 
     async def everything(request: Request) -> Response:
         listed = await site.database.read(groups.listed)
-        names = {topic.id: topic.name for topic in site.knowledge().library.network.topics}
+        names = site.knowledge().library.network.topic_names
         used = {matter for group in listed for matter in group.matters if matter in names}
         asked = request.query_params.get(TOPIC, "").strip()
         found = [group for group in listed if not asked or asked in group.matters]
