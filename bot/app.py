@@ -45,7 +45,7 @@ from bot.status import Status
 from bot.worker import Worker
 from handlers.codes import code_digest
 from handlers.desk import overview
-from handlers.hours import BERLIN, Calendar
+from handlers.hours import Calendar, day_of
 from handlers.network import offers
 from handlers.network.offers import Offer
 from handlers.programme import digest
@@ -296,7 +296,7 @@ class App:
         if words:
             # In a thread: a search takes milliseconds in which somebody else could be served.
             return await asyncio.to_thread(offers.found, knowledge, house_, words, now)
-        since = (now - POPULAR).astimezone(BERLIN).date()
+        since = day_of(now - POPULAR)
 
         async def counted(tx: Tx) -> list[tuple[str, str, int]]:
             return await house.tallies(tx, since)

@@ -154,7 +154,7 @@ def check(
     from bot.clock import SystemClock
     from handlers import routing
     from handlers.desk import entrance
-    from handlers.hours import BERLIN
+    from handlers.hours import day_of
     from knowledge import curating, load
 
     if schema:
@@ -162,7 +162,7 @@ def check(
         return
     root = folder or _settings().content or load.shipped()
     library = _guarded(lambda: load.load(root))
-    today = SystemClock().now().astimezone(BERLIN).date()
+    today = day_of(SystemClock().now())
     commands = {*routing.COMMANDS, *entrance.COMMANDS, "offen"}
     remarks = curating.remarks(root, library, today, commands)
     for line in curating.report(remarks, None if everything else _SHOWN_REMARKS):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from knowledge.models import Character, Event
 
 Fate = Literal[
@@ -61,7 +61,7 @@ class Date:
     draft: bool = False
 
     def event(self, now: datetime, known_since: datetime) -> Event:
-        day = (now + timedelta(days=self.days)).astimezone(BERLIN).date()
+        day = day_of(now + timedelta(days=self.days))
         starts = datetime.combine(day, time(18), BERLIN)
         return Event(
             id=f"beispiel-{self.id}",

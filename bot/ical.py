@@ -27,9 +27,8 @@ from icalendar import Timezone, vBroken, vUnknown
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from bot.untagged import untagged
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.programme.calendars import OUR_FIELDS, OURS
-from handlers.programme.keeping import day_of
 from handlers.wording import day
 from knowledge import german
 

@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.operations import opened, write_whole
 from bot.programme_files import LARGEST_FILE, ProgrammeError, read, take_in
 from bot.settings import Settings
-from handlers.hours import BERLIN
+from handlers.hours import day_of
 from handlers.programme import keeping
 from handlers.programme.calendars import calendar
 from knowledge.load import load, shipped
@@ -29,7 +29,7 @@ async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
     nothing was changed.
     """
     now = clock.now()
-    events = read(_bytes_of(path), path.name, now.astimezone(BERLIN).date())
+    events = read(_bytes_of(path), path.name, day_of(now))
     _check_formats(settings, events)
     database = await opened(settings)
     try:

@@ -34,6 +34,11 @@ QUARTER = timedelta(minutes=15)
 Span = tuple[int, int]  # minutes after midnight, from (included) and to (excluded)
 
 
+def day_of(value: date) -> date:
+    """The day that it is in Berlin at a moment; a day stays what it is."""
+    return value.astimezone(BERLIN).date() if isinstance(value, datetime) else value
+
+
 @dataclass(frozen=True)
 class OfficeHours:
     """The hours of a week, Monday first. At least one day has some."""
@@ -133,7 +138,7 @@ class Calendar:
     def is_open(self, at: datetime) -> bool:
         """Whether somebody is there to answer."""
         at = at.astimezone(UTC)
-        day = at.astimezone(BERLIN).date()
+        day = day_of(at)
         return any(start <= at < end for start, end in self._open_on(day))
 
     def next_opening(self, at: datetime) -> datetime:
@@ -160,7 +165,7 @@ class Calendar:
 
     def _open_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         at = at.astimezone(UTC)
-        day = at.astimezone(BERLIN).date()
+        day = day_of(at)
         while True:
             for start, end in self._open_on(day):
                 if end > at:
@@ -203,7 +208,7 @@ def speak(at: datetime, now: datetime) -> str:
     seconds = -(-at.timestamp() // QUARTER.total_seconds()) * QUARTER.total_seconds()
     then = datetime.fromtimestamp(seconds, BERLIN)
     clock = f"{then.hour} Uhr" if then.minute == 0 else f"{then.hour}:{then.minute:02} Uhr"
-    match (then.date() - now.astimezone(BERLIN).date()).days:
+    match (then.date() - day_of(now)).days:
         case 0:
             return f"heute bis {clock}"
         case 1:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from handlers import answers, formats, language, privacy, requests, welcome
 from handlers.desk import blocking
-from handlers.hours import BERLIN
+from handlers.hours import day_of
 from handlers.message import Button, Kind
 from handlers.network import asking, experts, finder, groups, profile_dialogue
 from handlers.programme import events, subscriptions
@@ -174,4 +174,4 @@ WORTH_A_LOOK = 0.35
 
 async def _count(turn: Turn, what: str, subject: str = "") -> None:
     if turn.incoming.kind in (Kind.MESSAGE, Kind.BUTTON):
-        await house.tally(turn.tx, turn.now.astimezone(BERLIN).date(), what, subject)
+        await house.tally(turn.tx, day_of(turn.now), what, subject)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from handlers.conversation import Item
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.message import Button
 from handlers.text import Text
 from knowledge.dates import MONTHS
@@ -55,7 +55,7 @@ def when(event: Event) -> str:
 def at(moment: datetime, now: datetime) -> str:
     """heute, 18:00 Uhr · morgen, 9:00 Uhr · 30. November 2026, 9:00 Uhr"""
     local = moment.astimezone(BERLIN)
-    days = (local.date() - now.astimezone(BERLIN).date()).days
+    days = (local.date() - day_of(now)).days
     said = {0: "heute", 1: "morgen"}.get(days) or day(local)
     return f"{said}, {local.hour}:{local:%M} Uhr"
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from handlers.announcing.view import GRACE
 from handlers.desk.unclear import Unclear
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.programme import appointments
 from handlers.wording import at
 
@@ -28,7 +28,7 @@ def planned(words: str, now: datetime, before: datetime | None = None) -> dateti
 
 def often_meant(now: datetime) -> tuple[datetime, ...]:
     """This evening, tomorrow morning, next Monday."""
-    today = now.astimezone(BERLIN).date()
+    today = day_of(now)
     tomorrow = today + timedelta(days=1)
     monday = today + timedelta(days=7 - today.weekday())
     found = {_wall(today, time(18)), _wall(tomorrow, MORNING), _wall(monday, MORNING)}

@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers.desk import expert_fields, steps
 from handlers.desk.unclear import Unclear
+from handlers.hours import day_of
 from handlers.message import Button
 from handlers.network import pool
 from handlers.network.pool import Listed
@@ -36,7 +37,7 @@ async def list_(turn: Turn, by: Coordinator, rest: str) -> None:
     if not found:
         steps.tell(turn, None, turn.words("desk_experts_none", page=page(turn)))
         return
-    today = pool.today(turn.now)
+    today = day_of(turn.now)
     lines = [
         Text.of("• ") + Text.bold(one.expert.name) + f" ({turn.label(state(one.expert, today))})"
         for one in found[:LISTED]
@@ -146,7 +147,7 @@ def _colleague(turn: Turn) -> int | None:
 
 async def _consent(turn: Turn, by: Coordinator, one: Listed) -> bool:
     """They agreed to be shown, on the day of the form or today."""
-    today = pool.today(turn.now)
+    today = day_of(turn.now)
     given = turn.incoming.form.get("on", "").strip()
     on = _day(given) if given else today
     if on is None or on > today:
@@ -166,7 +167,7 @@ async def _withdraw(turn: Turn, by: Coordinator, one: Listed) -> bool:
         turn.say("desk_expert_no_consent", _to(turn, one.expert.id), name=one.expert.name)
         return False
     hidden = one.expert.model_copy(update={"consent": None})
-    await _keep(turn, one, hidden, withdrawn_on=pool.today(turn.now))
+    await _keep(turn, one, hidden, withdrawn_on=day_of(turn.now))
     turn.say("desk_expert_withdrawn", _to(turn, one.expert.id), name=one.expert.name)
     return True
 
@@ -175,7 +176,7 @@ async def _pause(turn: Turn, by: Coordinator, one: Listed) -> bool:
     """Until the day of the form, or until somebody ends it."""
     given = turn.incoming.form.get("until", "").strip()
     until = _day(given)
-    if given and (until is None or until < pool.today(turn.now)):
+    if given and (until is None or until < day_of(turn.now)):
         turn.say("desk_expert_bad_day", _to(turn, one.expert.id))
         return False
     changed = one.expert.model_copy(update={"paused": until is None, "paused_until": until})

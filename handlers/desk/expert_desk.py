@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from handlers.desk import advice, promises, steps, toward_desk
 from handlers.desk import experts as at_work
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.message import Button
 from handlers.network import pool
 from handlers.network.pool import Listed
@@ -172,6 +172,6 @@ def _by(turn: Turn, since: datetime) -> datetime:
     """When the last of the office days begins that an expert has."""
     at = since
     for _ in range(OFFICE_DAYS):
-        tomorrow = at.astimezone(BERLIN).date() + timedelta(days=1)
+        tomorrow = day_of(at) + timedelta(days=1)
         at = turn.house.calendar.next_opening(datetime.combine(tomorrow, time(), BERLIN))
     return at

@@ -15,8 +15,8 @@ from handlers.desk import advice, entry_fields, expert_desk, toward_desk
 from handlers.desk.entry_fields import OWN
 from handlers.desk.steps import tell
 from handlers.desk.unclear import Unclear
+from handlers.hours import day_of
 from handlers.message import Button, Outgoing
-from handlers.programme.keeping import day_of
 from handlers.text import Text
 from handlers.turn import Turn
 from knowledge import german

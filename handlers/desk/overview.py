@@ -36,7 +36,7 @@ from math import ceil
 from statistics import median
 
 from handlers.desk import learning, toward_desk
-from handlers.hours import BERLIN, Calendar
+from handlers.hours import BERLIN, Calendar, day_of
 from handlers.message import Outgoing
 from handlers.programme import digest, topics
 from handlers.text import Text
@@ -132,7 +132,7 @@ class Overview:
 
 def mondays(now: datetime, number: int) -> tuple[date, ...]:
     """The last weeks in Berlin that are over, oldest first."""
-    today = now.astimezone(BERLIN).date()
+    today = day_of(now)
     this = today - timedelta(days=today.weekday())
     return tuple(this - WEEK * back for back in range(number, 0, -1))
 

@@ -13,7 +13,7 @@ office hours: what falls due then, or was late, is said at the next opening, onc
 from datetime import datetime, time, timedelta
 
 from handlers.desk import steps, toward_desk
-from handlers.hours import BERLIN, speak
+from handlers.hours import BERLIN, day_of, speak
 from handlers.message import Button, Outgoing
 from handlers.text import Text
 from handlers.turn import Turn
@@ -178,7 +178,7 @@ async def _still_late(turn: Turn, kind: str, subject: str) -> Request | None:
 
 def _another_day(turn: Turn) -> datetime:
     """The usual time after the office opens on a day after this one."""
-    tomorrow = turn.now.astimezone(BERLIN).date() + timedelta(days=1)
+    tomorrow = day_of(turn.now) + timedelta(days=1)
     midnight = datetime.combine(tomorrow, time(), BERLIN)
     return turn.house.calendar.add_working_time(midnight, ANSWER_WITHIN)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.message import Button
 from handlers.network import between, introductions
 from handlers.network.between import button, me
@@ -61,7 +61,7 @@ async def suggest(turn: Turn, topics: Sequence[str], limit: int = LIMIT) -> list
     elif own is None:
         return []
     pool = await _pool(turn)
-    today = turn.now.astimezone(BERLIN).date()
+    today = day_of(turn.now)
     shown = await store.shown_since(turn.tx, asker.person_id, _midnight(turn))
     without = await store.not_for(turn.tx, asker.person_id)
     found: list[Suggestion] = []
@@ -172,7 +172,7 @@ async def _in_step(turn: Turn, held: _Held) -> None:
                 if (fresh := await between.live_card(turn, person_id)) is not None:
                     held.pool.keep(fresh)
         held.print, held.known = seen, findable
-    today = turn.now.astimezone(BERLIN).date()
+    today = day_of(turn.now)
     if held.day != today:
         held.pool.set_exposure(await exposures.since(turn.tx, today - TIRED_FOR))
         held.day = today
@@ -283,4 +283,4 @@ async def pressed(turn: Turn, value: str) -> bool:
 async def forget(turn: Turn) -> None:
     """Housekeeping."""
     await store.forget(turn.tx, turn.now - KEPT, turn.now)
-    await exposures.forget(turn.tx, (turn.now - TIRED_FOR).astimezone(BERLIN).date())
+    await exposures.forget(turn.tx, day_of(turn.now - TIRED_FOR))

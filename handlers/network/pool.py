@@ -5,11 +5,11 @@ Nobody is shown without a consent, so whatever goes to people is taken from `sho
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from pydantic import ValidationError
 
-from handlers.hours import BERLIN
+from handlers.hours import day_of
 from knowledge import german
 from knowledge.expertise import fitting
 from knowledge.load import Library
@@ -65,7 +65,7 @@ async def get(tx: Tx, library: Library, slug: str) -> Listed | None:
 
 async def shown(tx: Tx, library: Library, now: datetime) -> dict[str, Listed]:
     """Those whom people may find on this day."""
-    found, day = await everybody(tx, library), today(now)
+    found, day = await everybody(tx, library), day_of(now)
     return {slug: one for slug, one in found.items() if one.expert.is_shown(day)}
 
 
@@ -101,7 +101,3 @@ def read(kept: KeptExpert) -> Expert | None:
     except ValidationError:
         return None
     return expert if expert.id == kept.slug else None
-
-
-def today(now: datetime) -> date:
-    return now.astimezone(BERLIN).date()

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from handlers.desk.unclear import Unclear
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.programme import spans
 from handlers.wording import day as said_day
 from knowledge import german
@@ -76,7 +76,7 @@ def _written(value: datetime | date) -> str:
 
 def _example(now: datetime, *, one: bool) -> str:
     """How one may write it, on a day to come."""
-    day = now.astimezone(BERLIN).date() + timedelta(weeks=2)
+    day = day_of(now) + timedelta(weeks=2)
     starts = datetime.combine(day, time(18, 30), BERLIN)
     return written(starts, None if one else starts + timedelta(hours=2))
 
@@ -258,7 +258,7 @@ def _appointment(text: str, now: datetime, *, one: bool) -> Appointment:
         raise Unclear("when_long")
     if not text.strip():
         raise Unclear("when_empty")
-    today = now.astimezone(BERLIN).date()
+    today = day_of(now)
     line = _line(text)
     named = [_named(piece, today) for piece in line.pieces]
     if not any(isinstance(piece, _Day) and piece.month for piece in named):
@@ -442,7 +442,7 @@ def _must_come(found: Appointment, now: datetime) -> None:
     if isinstance(last, datetime):
         over = last.astimezone(UTC) < now.astimezone(UTC)
     else:
-        over = last < now.astimezone(BERLIN).date()
+        over = last < day_of(now)
     if over:
         raise Unclear("when_past", when=written(found.starts, found.ends))
 

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from icalendar import Alarm, Calendar, Component, vText
 from icalendar import Event as Appointment
 
-from handlers.hours import BERLIN
-from handlers.programme.keeping import changed_at, day_of
+from handlers.hours import BERLIN, day_of
+from handlers.programme.keeping import changed_at
 from handlers.wording import characters, day
 from knowledge.models import Event
 

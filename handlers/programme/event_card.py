@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from handlers import wording
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.message import Button, Kind
 from handlers.programme import event_fields, keeping, topics
 from handlers.text import Text
@@ -161,7 +161,7 @@ def choices(found: Iterable[Event]) -> list[Button]:
     """Events to choose from; titles alike are told apart by their days."""
     return [
         Button(
-            label=f"{event.title}, {wording.day(keeping.day_of(event.starts))}",
+            label=f"{event.title}, {wording.day(day_of(event.starts))}",
             action=f"evd:card:{event.id}",
         )
         for event in found

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from handlers.announcing.audiences import folded, known_topics
 from handlers.desk.unclear import Unclear
-from handlers.hours import BERLIN
+from handlers.hours import day_of
 from handlers.programme import appointments, keeping, topics
 from knowledge.load import Library
 from knowledge.models import Character, Event
@@ -264,7 +264,7 @@ _READ: dict[str, Callable[[Event, str, Library, datetime], Changes]] = {
 
 def _blank(now: datetime) -> Event:
     """What a new event is changed from. Its day is a future one, as every new event's is."""
-    today = now.astimezone(BERLIN).date()
+    today = day_of(now)
     return Event(
         id="neu",
         title="Neue Veranstaltung",
@@ -279,7 +279,7 @@ def _with_id(event: Event) -> Event:
     """Named by its title and its day; somebody else sees to it that no other is named so."""
     title = "-".join(_PLAIN.findall(folded(event.title))) or "veranstaltung"
     title = title[: ID_LENGTH - _DATE_LENGTH].rstrip("-")
-    return event.model_copy(update={"id": f"{title}-{keeping.day_of(event.starts)}"})
+    return event.model_copy(update={"id": f"{title}-{day_of(event.starts)}"})
 
 
 def _tidy(name: str, text: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 
 from handlers.announcing.audiences import folded, known_topics
 from handlers.desk.unclear import Unclear
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.message import Button
 from handlers.programme import appointments, event_card, event_fields
 from handlers.programme.event_card import content
@@ -163,7 +163,7 @@ async def _ask(
 
 def _example(turn: Turn) -> str:
     """How a time may be written, on a day to come."""
-    day = turn.now.astimezone(BERLIN).date() + timedelta(weeks=2)
+    day = day_of(turn.now) + timedelta(weeks=2)
     starts = datetime.combine(day, time(18, 30), BERLIN)
     return appointments.written(starts, starts + timedelta(hours=2))
 

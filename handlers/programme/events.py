@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from handlers import requests, wording
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.message import ACTION_BYTES, Button, InlineFile, Outgoing
 from handlers.programme import keeping, topics
 from handlers.programme.calendars import calendar
@@ -505,7 +505,7 @@ def _button(turn: Turn, name: str, event: Event) -> Button:
 
 
 def _today(turn: Turn) -> date:
-    return keeping.day_of(turn.now)
+    return day_of(turn.now)
 
 
 def _first(event: Event) -> date:

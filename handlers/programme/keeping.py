@@ -118,11 +118,6 @@ def is_over(event: Event, now: datetime) -> bool:
     return span(event)[1] <= now
 
 
-def day_of(value: date) -> date:
-    """The day that it is in Berlin at a moment; a day stays what it is."""
-    return value.astimezone(BERLIN).date() if isinstance(value, datetime) else value
-
-
 def reminders(event: Event) -> dict[str, datetime]:
     """When people are reminded: a day before by the clock on the wall, and an hour before."""
     starts = event.starts

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Literal, get_args
 
-from handlers.hours import BERLIN
+from handlers.hours import day_of
 from handlers.message import Address, Button, Lane, Outgoing
 from handlers.programme.keeping import earlier, reminders, span
 from handlers.text import Text
@@ -180,7 +180,7 @@ def _until(event: Event, now: datetime) -> str:
     """How long it is until the start, in words; nothing when it has begun."""
     starts = event.starts
     if not isinstance(starts, datetime):
-        days = (starts - now.astimezone(BERLIN).date()).days
+        days = (starts - day_of(now)).days
         if days < 0:
             return ""
         return {0: "heute", 1: "morgen"}.get(days, f"in {days} Tagen")

@@ -23,6 +23,7 @@ from bot.channels.web.pages import Site, typed
 from handlers import wording
 from handlers.desk import expert_care, expert_desk, expert_fields
 from handlers.desk.expert_desk import Offer
+from handlers.hours import day_of
 from handlers.network import pool
 from handlers.network.experts import card
 from handlers.network.pool import Listed
@@ -157,7 +158,7 @@ class Experts:
 
     @property
     def _today(self) -> date:
-        return pool.today(self._site.clock.now())
+        return day_of(self._site.clock.now())
 
     async def _pool(self) -> Pool:
         library = self._site.knowledge().library

@@ -25,8 +25,8 @@ from handlers import personal, wording
 from handlers.announcing import audiences
 from handlers.desk import advice, entry_fields, learning
 from handlers.desk.advice import Advice
+from handlers.hours import day_of
 from handlers.programme import topics
-from handlers.programme.keeping import day_of
 from knowledge.models import Entry
 from storage import canned, caseload, coordinators, desk_entries, house, ids, requests
 from storage.canned import CannedAnswer

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as Xml
 
 from bot.channels.web.feeds import alike
 from handlers import wording
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.programme import topics
-from handlers.programme.keeping import changed_at, day_of, is_over, span
+from handlers.programme.keeping import changed_at, is_over, span
 from knowledge.models import Character, Event
 
 NEWS = 100  # entries of the feed

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.text import Mark, Text
 from storage.moments import moment
 
@@ -180,7 +180,7 @@ def size(number: int) -> str:
 def clock(at: str, now: datetime) -> str:
     """A stamp from the store as „14:05“, or with its day when that is not today."""
     then = moment(at).astimezone(BERLIN)
-    today = now.astimezone(BERLIN).date()
+    today = day_of(now)
     time = f"{then:%H:%M}"
     if then.date() == today:
         return time

@@ -23,9 +23,9 @@ from bot.channels.web import event_data
 from bot.channels.web.feeds import Body, alike, answer, named, selected
 from bot.channels.web.pages import Site, to_pass_on
 from handlers import wording
-from handlers.hours import BERLIN
+from handlers.hours import BERLIN, day_of
 from handlers.programme import topics
-from handlers.programme.keeping import day_of, earlier, is_over, span
+from handlers.programme.keeping import earlier, is_over, span
 from knowledge.dates import MONTHS
 from knowledge.models import Event
 from storage.database import Tx
