@@ -47,8 +47,7 @@ async def allowed(turn: Turn, verb: str, request: Request | None, by: Coordinato
 async def _claim(turn: Turn, step: Step) -> bool:
     """Exactly one takes it."""
     request = step.request
-    if request.claimed_by == step.by.id:
-        tell(turn, request, turn.words("desk_claimed_already", number=request.number))
+    if _has_it(turn, request, step.by.id):
         return False
     if await steps.is_closed(turn, request):
         return False
@@ -64,8 +63,7 @@ async def _take_over(turn: Turn, step: Step) -> bool:
     request = step.request
     if await steps.is_closed(turn, request):
         return False
-    if request.claimed_by == step.by.id:
-        tell(turn, request, turn.words("desk_claimed_already", number=request.number))
+    if _has_it(turn, request, step.by.id):
         return False
     before = await coordinators.handed(turn.tx, request.id)
     await requests.assign(turn.tx, request.id, step.by.id, turn.now)
@@ -85,8 +83,7 @@ async def _give(turn: Turn, step: Step) -> bool:
     to = await _colleague(turn, step)
     if to is None:
         return False
-    if request.claimed_by == to.id:
-        tell(turn, request, turn.words("desk_claimed_already", number=request.number))
+    if _has_it(turn, request, to.id):
         return False
     before = await coordinators.handed(turn.tx, request.id)
     await requests.assign(turn.tx, request.id, to.id, turn.now)
@@ -96,6 +93,14 @@ async def _give(turn: Turn, step: Step) -> bool:
         await requests.hand(turn.tx, request.id, to.id, turn.now)
         await experts.hand_over(turn, step, to)
         await expert_desk.handed(turn, request)
+    return True
+
+
+def _has_it(turn: Turn, request: Request, who: int) -> bool:
+    """Whether they are on it already; then it was said."""
+    if request.claimed_by != who:
+        return False
+    tell(turn, request, turn.words("desk_claimed_already", number=request.number))
     return True
 
 

@@ -1,14 +1,10 @@
 """What the desk taught is given out as content, and taken back."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.app import STORE
 from bot.content_cli import export_file, import_file
 from bot.settings import Settings
 from handlers.desk import learning
@@ -16,8 +12,9 @@ from handlers.desk.learning import Taught
 from knowledge.load import ContentError, load_entries
 from knowledge.models import Entry
 from storage import desk_entries
-from storage.database import Database, StoreError, Tx
+from storage.database import StoreError, Tx
 from tests.support.clock import START, MovableClock
+from tests.support.folder import look, store
 
 TURMUHR = Entry(
     id="desk-turmuhr",
@@ -32,16 +29,6 @@ TURMUHR = Entry(
 WAYS = {"desk-turmuhr": "Rechnung für die Turmuhr", "kleinstadt-definition": "Sind wir klein?"}
 
 
-async def store(folder: Path, unit: Callable[[Tx], Awaitable[Any]] | None = None) -> Settings:
-    """A store, in which something may be done."""
-    await asyncio.to_thread(folder.mkdir, exist_ok=True)
-    database = await Database.open(folder / STORE)
-    if unit is not None:
-        await database.write(unit)
-    await database.close()
-    return Settings(data=folder)
-
-
 async def teach(tx: Tx) -> None:
     await desk_entries.put_live(tx, TURMUHR.id, TURMUHR.model_dump_json(), START)
     for entry_id, words in WAYS.items():
@@ -49,11 +36,7 @@ async def teach(tx: Tx) -> None:
 
 
 async def taught(settings: Settings) -> Taught:
-    database = await Database.open(settings.data / STORE)
-    try:
-        return await database.read(learning.taught)
-    finally:
-        await database.close()
+    return await look(settings, learning.taught)
 
 
 async def test_what_was_given_out_comes_back_into_another_store(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The pool of experts is given out as content, and taken back: all of it or nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bot.app import STORE
 from bot.cli import cli
 from bot.experts_cli import export_file, import_file
 from bot.settings import Settings
@@ -17,8 +15,9 @@ from handlers.network import pool
 from knowledge.load import ContentError
 from knowledge.models import Area, Consent, Expert
 from storage import coordinators, experts
-from storage.database import Database, StoreError, Tx
+from storage.database import StoreError, Tx
 from tests.support.clock import START, MovableClock
+from tests.support.folder import look, store
 
 WARM = Expert(
     id="waerme",
@@ -37,16 +36,6 @@ WARM = Expert(
 HIDDEN = Expert(id="versteckt", name="Büro", summary="Hilft.", keywords=("Holzbau",), paused=True)
 
 
-async def store(folder: Path, unit: Callable[[Tx], Awaitable[Any]] | None = None) -> Settings:
-    """A store, in which something may be done."""
-    await asyncio.to_thread(folder.mkdir, exist_ok=True)
-    database = await Database.open(folder / STORE)
-    if unit is not None:
-        await database.write(unit)
-    await database.close()
-    return Settings(data=folder)
-
-
 async def fill(tx: Tx) -> None:
     for one in (WARM, HIDDEN):
         await keep(tx, one)
@@ -58,11 +47,7 @@ async def keep(tx: Tx, one: Expert, **more: Any) -> None:
 
 
 async def held(settings: Settings) -> dict[str, Expert]:
-    database = await Database.open(settings.data / STORE)
-    try:
-        kept = await database.read(experts.everything)
-    finally:
-        await database.close()
+    kept = await look(settings, experts.everything)
     return {one.slug: expert for one in kept if (expert := pool.read(one))}
 
 
@@ -98,9 +83,7 @@ async def test_a_changed_entry_stays_connected_with_its_colleague(tmp_path: Path
     file.write_text(text, encoding="utf-8")
     assert "neu: 0, geändert: 1" in await import_file(settings, file, MovableClock())
     assert (await held(settings))["waerme"].availability == "mittwochs"
-    database = await Database.open(settings.data / STORE)
-    kept = await database.read(lambda tx: experts.get(tx, "waerme"))
-    await database.close()
+    kept = await look(settings, lambda tx: experts.get(tx, "waerme"))
     assert kept is not None
     assert kept.coordinator_id == 1
 

@@ -17,7 +17,6 @@ from tests.support.announcing import (
     GRACE,
     ID,
     TITLE,
-    board,
     confirmed,
     copies,
     drained,
@@ -31,7 +30,7 @@ from tests.support.announcing import (
     write,
 )
 from tests.support.clock import START
-from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk, hotline
+from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk, board, hotline
 
 # -- from the command to the report ---------------------------------------------------------
 

@@ -8,7 +8,6 @@ from tests.fakes.world import Message, Person
 from tests.support.announcing import (
     GRACE,
     TITLE,
-    board,
     confirmed,
     copies,
     drained,
@@ -18,7 +17,7 @@ from tests.support.announcing import (
     subscribed,
     web_crowd,
 )
-from tests.support.hotline import COLLEAGUE, Talk
+from tests.support.hotline import COLLEAGUE, Talk, board
 
 WRONG = "Wir treffen uns um 19 Uhr."
 RIGHT = "Wir treffen uns um 18 Uhr."

@@ -9,8 +9,8 @@ from bot.app import invite
 from storage import coordinators
 from storage.database import Tx
 from tests.fakes.botapi import FakeBotApi
-from tests.fakes.world import Message, Person
-from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk, hotline
+from tests.fakes.world import Person
+from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk, board, hotline
 
 WAITS = "wartet auf Bestätigung"
 
@@ -51,17 +51,6 @@ async def number(talk: Talk, name: str) -> int:
 async def deeds(talk: Talk) -> list[str]:
     rows = await talk.rows("SELECT verb FROM audit ORDER BY id")
     return [row["verb"] for row in rows]
-
-
-async def in_group(talk: Talk, words: str) -> Message:
-    """What the group reads in its general topic."""
-
-    def found() -> Message | None:
-        general = reversed(talk.api.group(DESK).general)
-        return next((m for m in general if m.from_bot and words in m.text), None)
-
-    message: Message = await talk.api.wait_for(found)
-    return message
 
 
 async def test_a_code_and_somebody_enrolled_make_a_group_the_desk(
@@ -219,15 +208,15 @@ async def test_without_an_admin_in_a_private_chat_the_group_is_asked(talk: Talk)
 
     await talk.app.database.write(unit)
     await applies(talk, "Frau Neu")
-    asked = await in_group(talk, "Frau Neu möchte in die Koordination")
+    asked = await board(talk, "Frau Neu möchte in die Koordination")
     group = talk.api.group(DESK)
     group.member(6666, "Gast").presses("Bestätigen", asked)
-    await in_group(talk, "eingetragen")
+    await board(talk, "eingetragen")
     group.member(COLLEAGUE).presses("Bestätigen", asked)
-    await in_group(talk, "nur die Verwaltung")
+    await board(talk, "nur die Verwaltung")
     assert "Frau Neu" not in await team(talk)
     group.member(COORDINATOR).presses("Bestätigen", asked)
-    await in_group(talk, "gehört jetzt zum Team")
+    await board(talk, "gehört jetzt zum Team")
     assert (await team(talk))["Frau Neu"] == "coordinator"
 
 

@@ -7,18 +7,7 @@ from storage import coordinators
 from storage.coordinators import Away, Coordinator
 from storage.database import Tx
 from tests.fakes.world import Message
-from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk
-
-
-async def board(talk: Talk, words: str) -> Message:
-    """What the group reads in its general topic."""
-
-    def found() -> Message | None:
-        general = reversed(talk.api.group(DESK).general)
-        return next((m for m in general if m.from_bot and words in m.text), None)
-
-    message: Message = await talk.api.wait_for(found)
-    return message
+from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk, board
 
 
 async def says(talk: Talk, text: str, words: str, who: int = COORDINATOR) -> Message:

@@ -9,7 +9,6 @@ from tests.support.announcing import (
     GRACE,
     ID,
     TITLE,
-    board,
     copies,
     drained,
     keep,
@@ -20,7 +19,7 @@ from tests.support.announcing import (
     web_crowd,
 )
 from tests.support.clock import START
-from tests.support.hotline import COLLEAGUE, Talk
+from tests.support.hotline import COLLEAGUE, Talk, board
 
 
 async def test_it_goes_out_at_its_time_to_those_who_are_there_then(talk: Talk) -> None:

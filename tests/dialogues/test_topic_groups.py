@@ -10,7 +10,6 @@ from tests.support.announcing import (
     BEGINS,
     GRACE,
     TITLE,
-    board,
     confirmed,
     drained,
     keep,
@@ -21,7 +20,7 @@ from tests.support.announcing import (
     write,
 )
 from tests.support.directory import calm, elsewhere
-from tests.support.hotline import COORDINATOR, Talk
+from tests.support.hotline import COORDINATOR, Talk, board
 
 PLACE = -1009876543210
 

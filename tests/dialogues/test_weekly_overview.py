@@ -8,8 +8,8 @@ from handlers.programme.digest import next_letter
 from storage import due, people, requests
 from storage.database import Tx
 from storage.moments import moment
-from tests.support.announcing import board, write
-from tests.support.hotline import DESK, Talk
+from tests.support.announcing import write
+from tests.support.hotline import DESK, Talk, board
 
 KNOWN = "Ab wann ist ein Ort eine Kleinstadt?"
 

@@ -10,7 +10,7 @@ from storage import people, subscriptions
 from storage.database import Tx
 from tests.fakes.world import Member, Message, Person
 from tests.support.clock import START
-from tests.support.hotline import COORDINATOR, DESK, Talk
+from tests.support.hotline import COORDINATOR, DESK, Talk, board
 
 ID = "webtalk-mobilitaet"
 TITLE = "Webtalk Mobilität auf dem Land"
@@ -80,17 +80,6 @@ async def web_crowd(talk: Talk, number: int) -> None:
 
 def member(talk: Talk, who: int = COORDINATOR) -> Member:
     return talk.api.group(DESK).member(who)
-
-
-async def board(talk: Talk, words: str) -> Message:
-    """What the group reads last that contains the words."""
-
-    def found() -> Message | None:
-        general = reversed(talk.api.group(DESK).general)
-        return next((m for m in general if m.from_bot and words in m.text), None)
-
-    message: Message = await talk.api.wait_for(found)
-    return message
 
 
 async def passes(talk: Talk, by: timedelta = A_LITTLE) -> None:

@@ -103,6 +103,17 @@ class Talk:
         await self.settled()
 
 
+async def board(talk: Talk, words: str) -> Message:
+    """What the desk's group reads last in its general topic that contains the words."""
+
+    def found() -> Message | None:
+        general = reversed(talk.api.group(DESK).general)
+        return next((m for m in general if m.from_bot and words in m.text), None)
+
+    message: Message = await talk.api.wait_for(found)
+    return message
+
+
 @asynccontextmanager
 async def hotline(
     folder: Path, api: FakeBotApi, clock: MovableClock | None = None, **settings: Any

@@ -75,22 +75,17 @@ class Square:
         return await self._does(who, kind=Kind.BUTTON, action=action)
 
     async def _does(self, who: str, **what: Any) -> list[Outgoing]:
-        it = Incoming(
-            channel="web",
-            bot="",
-            update_id=str(next(self._numbers)),
-            chat=who,
-            sender=who,
-            at=self.now,
-            **what,
-        )
+        it = self._incoming(who, **what)
         said = await self.database.write(lambda tx: self._turn(tx, it))
         self._keep(said)
         return said
 
     async def handled(self, tx: Tx, who: str, **what: Any) -> list[Outgoing]:
         """The same inside a transaction that may still be taken back; nobody is told."""
-        it = Incoming(
+        return await self._turn(tx, self._incoming(who, **what))
+
+    def _incoming(self, who: str, **what: Any) -> Incoming:
+        return Incoming(
             channel="web",
             bot="",
             update_id=str(next(self._numbers)),
@@ -99,7 +94,6 @@ class Square:
             at=self.now,
             **what,
         )
-        return await self._turn(tx, it)
 
     async def at_desk(self, by: int, action: str, **form: str) -> list[Outgoing]:
         """A coordinator decides on a page."""
@@ -151,17 +145,7 @@ class Square:
         """Something that a dialogue does, in a turn of this person."""
 
         async def unit(tx: Tx) -> Any:
-            turn = await self._begun(
-                tx,
-                Incoming(
-                    channel="web",
-                    bot="",
-                    update_id=str(next(self._numbers)),
-                    chat=who,
-                    sender=who,
-                    at=self.now,
-                ),
-            )
+            turn = await self._begun(tx, self._incoming(who))
             result = await deed(turn)
             said.extend(await self._finished(tx, turn))
             return result
