@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from handlers.announcing.audiences import folded
 from handlers.desk.unclear import Unclear
 from knowledge import german
 from knowledge.load import tells
 from knowledge.models import Entry
 from knowledge.search import Knowledge
+from knowledge.slugs import slug
 from knowledge.smalltalk import understand
 from knowledge.words import Words
 
@@ -88,14 +88,13 @@ def ways(lines: str) -> tuple[str, ...]:
 
 def topics_of(words: str) -> tuple[str, ...]:
     """Topics as the content writes them, from words with commas between them."""
-    slugs = ("-".join(_WORD.findall(folded(part)))[:48].strip("-") for part in words.split(","))
-    return tuple(dict.fromkeys(slug for slug in slugs if slug))
+    slugs = (slug(part, 48) for part in words.split(","))
+    return tuple(dict.fromkeys(topic for topic in slugs if topic))
 
 
 def made_id(title: str) -> str:
     """An id that may be somebody else's already."""
-    slug = "-".join(_WORD.findall(folded(title))) or "eintrag"
-    return f"{OWN}{slug}"[:_LONGEST_ID].strip("-")
+    return OWN + (slug(title, _LONGEST_ID - len(OWN)) or "eintrag")
 
 
 def suggested(question: str) -> dict[str, str]:
@@ -121,6 +120,5 @@ def suggested(question: str) -> dict[str, str]:
     }
 
 
-_WORD = re.compile(r"[a-z0-9]+")
 _ANY_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")

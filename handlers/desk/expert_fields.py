@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import HttpUrl, TypeAdapter, ValidationError
 
-from handlers.announcing.audiences import folded
 from handlers.desk.unclear import Unclear
 from knowledge import german
 from knowledge.load import Library, tells
 from knowledge.models import Area, Expert
+from knowledge.slugs import slug
 
 NAMES = ("name", "summary", "keywords", "topics", "formats", "regions", "languages",
          "availability", "page")  # fmt: skip
@@ -99,7 +99,7 @@ def listed(words: str) -> tuple[str, ...]:
 def made_id(keyword: str) -> str:
     """An id that may be somebody else's already. It stays in the log when an entry is deleted,
     so it is made of what they know and not of who they are."""
-    return ("-".join(_WORD.findall(folded(keyword))) or "fachperson")[:_LONGEST_ID].strip("-")
+    return slug(keyword, _LONGEST_ID) or "fachperson"
 
 
 def _list_problem(words: tuple[str, ...], most: int, longest: int) -> Unclear | None:
@@ -120,5 +120,4 @@ def _address(text: str) -> HttpUrl | None:
         return None
 
 
-_WORD = re.compile(r"[a-z0-9]+")
 _HTTP: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)

@@ -13,6 +13,7 @@ from handlers.hours import day_of
 from handlers.programme import appointments, keeping, topics
 from knowledge.load import Library
 from knowledge.models import Character, Event
+from knowledge.slugs import slug
 
 NAMES: tuple[str, ...] = (
     "title",
@@ -180,13 +181,13 @@ def _topics(event: Event, text: str, library: Library, now: datetime) -> Changes
 
 def _topic(text: str, known: list[str]) -> str:
     """One that is known, also if it is mistyped; else a new one."""
-    slug = "-".join(_WORD.findall(folded(text)))
-    if slug in known:
-        return slug
-    if not slug.isascii() or not any(map(str.isalpha, slug)) or len(slug) > LONGEST_TOPIC:
+    topic = "-".join(_WORD.findall(folded(text)))
+    if topic in known:
+        return topic
+    if not topic.isascii() or not any(map(str.isalpha, topic)) or len(topic) > LONGEST_TOPIC:
         raise Unclear("evd_topic_unclear", text=_excerpt(text), limit=LONGEST_TOPIC)
-    alike = process.extractOne(slug, known, scorer=fuzz.ratio, score_cutoff=_ALIKE)
-    return slug if alike is None else str(alike[0])
+    alike = process.extractOne(topic, known, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return topic if alike is None else str(alike[0])
 
 
 def _format(event: Event, text: str, library: Library, now: datetime) -> Changes:
@@ -277,8 +278,7 @@ def _blank(now: datetime) -> Event:
 
 def _with_id(event: Event) -> Event:
     """Named by its title and its day; somebody else sees to it that no other is named so."""
-    title = "-".join(_PLAIN.findall(folded(event.title))) or "veranstaltung"
-    title = title[: ID_LENGTH - _DATE_LENGTH].rstrip("-")
+    title = slug(event.title, ID_LENGTH - _DATE_LENGTH) or "veranstaltung"
     return event.model_copy(update={"id": f"{title}-{day_of(event.starts)}"})
 
 
@@ -324,7 +324,6 @@ _ADDRESS = re.compile(
 )
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d{3})+|\d{1,9}")
 _WORD = re.compile(r"[^\W_]+")
-_PLAIN = re.compile(r"[a-z0-9]+")
 # How people call it; the first is what we write.
 _CHARACTERS = {
     Character.DIGITAL: ("digital", "online", "im netz", "virtuell"),

@@ -3,7 +3,7 @@
 import pytest
 
 from handlers import personal
-from handlers.desk import advice, entry_fields
+from handlers.desk import advice, entry_fields, expert_fields
 from knowledge.load import load, shipped
 
 
@@ -96,3 +96,13 @@ def test_every_id_made_of_a_title_fits_a_button() -> None:
         assert made.startswith(entry_fields.OWN)
         assert len(made) <= 44
         assert not made.endswith("-")
+
+
+@pytest.mark.parametrize("keyword", ["Café & Müßiggang", "Cafe\u0301 & Mu\u0308ßiggang"])
+def test_an_id_keeps_the_letters_under_their_accents(keyword: str) -> None:
+    assert entry_fields.made_id(keyword) == "desk-cafe-muessiggang"
+    assert expert_fields.made_id(keyword) == "cafe-muessiggang"
+    assert entry_fields.topics_of(f"{keyword}, Żabka–Étoile") == (
+        "cafe-muessiggang",
+        "zabka-etoile",
+    )
