@@ -58,6 +58,7 @@ from storage.rights import Erased
 log = structlog.get_logger()
 
 STORE = "hotline.sqlite3"
+FILES = "files"  # the folder beside it, of what people sent
 TELEGRAM_NAME = "telegram-name"  # the fact that keeps what people call our bot there
 POPULAR = timedelta(days=30)  # what was asked most is asked of this time
 INVITATION_LASTS = timedelta(minutes=10)
@@ -83,7 +84,7 @@ class App:
         self.content = content
         self.house = house_of(settings, url)
         self.hub = Hub()
-        self.cupboard = Cupboard(settings.data / "files")
+        self.cupboard = Cupboard(settings.data / FILES)
         self.couriers: list[Courier] = []
         self.worker = Worker(
             database,

@@ -248,9 +248,9 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="DATEI", help="Wohin, zum Beispiel heute.tar.")],
 ) -> None:
     """Speicher und Dateien sichern, auch im laufenden Betrieb."""
-    from bot import operations
+    from bot import backups
 
-    done = _done(lambda: operations.backup(_settings().data, file))
+    done = _done(lambda: backups.backup(_settings().data, file))
     typer.echo(f"gesichert: {file}, {done.size // 1024 + 1} kB mit {done.files} Dateien")
     typer.echo(
         "Die Sicherung enthält, was Menschen geschrieben haben. Bitte geschützt aufbewahren "
@@ -266,13 +266,13 @@ def restore(
     ] = False,
 ) -> None:
     """Eine Sicherung zurückspielen. Die Hotline darf dabei nicht laufen."""
-    from bot import operations
+    from bot import backups
     from bot.clock import SystemClock
     from handlers.hours import BERLIN
 
     settings = _settings()
     done = _done(
-        lambda: asyncio.run(operations.restore(settings, file, SystemClock(), replace=replace))
+        lambda: asyncio.run(backups.restore(settings, file, SystemClock(), replace=replace))
     )
     typer.echo(f"zurückgespielt: Stand {done.taken_at.astimezone(BERLIN):%d.%m.%Y, %H:%M Uhr}")
     typer.echo(f"  Dateien: {done.files}")

@@ -37,11 +37,8 @@ async def export_file(settings: Settings, path: Path | None) -> str:
     Without a path the file itself is handed back, else a line that says where it is.
     """
     curated = load(settings.content or shipped()).entries
-    database = await opened(settings)
-    try:
+    async with opened(settings) as database:
         taught = await database.read(learning.taught)
-    finally:
-        await database.close()
     entries = _given_out(curated, taught)
     body = written(entries)
     if path is None:
@@ -64,11 +61,8 @@ async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
     async def unit(tx: Tx) -> Counter[str]:
         return await _take_in(tx, entries, curated, now)
 
-    database = await opened(settings)
-    try:
+    async with opened(settings) as database:
         done = await database.write(unit)
-    finally:
-        await database.close()
     changes = ", ".join(f"{name}: {done[name]}" for name in ("neu", "geändert", "unverändert"))
     return f"eingelesen: {counted(len(entries))} ({changes})"
 

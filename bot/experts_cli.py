@@ -33,11 +33,8 @@ async def export_file(settings: Settings, path: Path | None) -> str:
 
     Without a path the file itself is handed back, else a line that says where it is.
     """
-    database = await opened(settings)
-    try:
+    async with opened(settings) as database:
         kept = await database.read(experts.everything)
-    finally:
-        await database.close()
     found = [expert for one in kept if (expert := pool.read(one)) is not None]
     body = written(found)
     if path is None:
@@ -60,11 +57,8 @@ async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
     async def unit(tx: Tx) -> Counter[str]:
         return await _take_in(tx, found, library.experts, now)
 
-    database = await opened(settings)
-    try:
+    async with opened(settings) as database:
         done = await database.write(unit)
-    finally:
-        await database.close()
     shown = (*KINDS, WITHDRAWN) if done[WITHDRAWN] else KINDS
     changes = ", ".join(f"{name}: {done[name]}" for name in shown)
     return f"eingelesen: {counted(len(found))} ({changes})"

@@ -120,11 +120,8 @@ async def _look_up(settings: Settings, kind: str, id: str) -> _Stored:
             group=group.title if group is not None and group.public else None,
         )
 
-    database = await opened(settings)
-    try:
+    async with opened(settings) as database:
         return await database.read(unit)
-    finally:
-        await database.close()
 
 
 def _warnings(settings: Settings, stored: _Stored) -> list[str]:

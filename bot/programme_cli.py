@@ -31,11 +31,8 @@ async def import_file(settings: Settings, path: Path, clock: Clock) -> str:
     now = clock.now()
     events = read(_bytes_of(path), path.name, day_of(now))
     _check_formats(settings, events)
-    database = await opened(settings)
-    try:
+    async with opened(settings) as database:
         done = await database.write(lambda tx: take_in(tx, events, now))
-    finally:
-        await database.close()
     counted = ", ".join(f"{name}: {done[outcome]}" for outcome, name in _OUTCOMES.items())
     return f"eingelesen: {_counted(len(events))} ({counted})"
 
@@ -45,15 +42,12 @@ async def export_file(settings: Settings, path: Path | None) -> str:
 
     Without a path the file itself is handed back, else a line that says where it is.
     """
-    database = await opened(settings)
 
     async def unit(tx: Tx) -> dict[str, Event]:
         return await keeping.published(tx)
 
-    try:
+    async with opened(settings) as database:
         events = await database.read(unit)
-    finally:
-        await database.close()
     body = calendar(events.values(), settings.name, whole=True)
     if path is None:
         return body.decode("utf-8")

@@ -19,7 +19,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import erasures, operations
+from bot import backups, erasures, operations
 from bot.app import STORE
 from bot.cli import cli
 from bot.settings import Settings
@@ -96,7 +96,7 @@ async def test_a_backup_of_a_running_hotline_holds_everything(
 ) -> None:
     async with running(data, api) as talk:
         await someone(talk)
-        done = await asyncio.to_thread(operations.backup, data, saved)
+        done = await asyncio.to_thread(backups.backup, data, saved)
     assert done.files == 1
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
@@ -117,7 +117,7 @@ async def test_people_can_write_while_a_backup_is_made(
     async with running(data, api) as talk:
         person = await someone(talk)
         for number in range(5):
-            backing_up = asyncio.create_task(asyncio.to_thread(operations.backup, data, saved))
+            backing_up = asyncio.create_task(asyncio.to_thread(backups.backup, data, saved))
             person.says(f"Nachricht {number}")
             await backing_up
         await talk.settled()
@@ -134,7 +134,7 @@ async def test_a_backup_holds_nothing_that_was_deleted(
     async with running(data, api) as talk:
         await someone(talk)
         await operations.erase(Settings(data=data), "K-1001", talk.clock)
-        await asyncio.to_thread(operations.backup, data, saved)
+        await asyncio.to_thread(backups.backup, data, saved)
     assert CANARY.encode() not in saved.read_bytes()
 
 
@@ -143,7 +143,7 @@ async def test_a_failed_backup_leaves_the_one_before(
 ) -> None:
     async with running(data, api) as talk:
         await someone(talk)
-    operations.backup(data, saved)
+    backups.backup(data, saved)
     before = saved.read_bytes()
 
     def full(*_: object) -> None:
@@ -151,7 +151,7 @@ async def test_a_failed_backup_leaves_the_one_before(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="ließ sich nicht schreiben"):
-        operations.backup(data, saved)
+        backups.backup(data, saved)
     assert saved.read_bytes() == before
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
 
@@ -159,9 +159,9 @@ async def test_a_failed_backup_leaves_the_one_before(
 KILLED = """
 import os, sys
 from pathlib import Path
-from bot import operations
+from bot import backups
 os.fsync = lambda _: os.kill(os.getpid(), 9)
-operations.backup(Path(sys.argv[1]), Path(sys.argv[2]))
+backups.backup(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
@@ -170,7 +170,7 @@ async def test_a_killed_backup_leaves_the_one_before_and_its_traces_are_removed_
 ) -> None:
     async with running(data, api) as talk:
         await someone(talk)
-    operations.backup(data, saved)
+    backups.backup(data, saved)
     before = saved.read_bytes()
     killed = await asyncio.create_subprocess_exec(
         sys.executable, "-c", KILLED, str(data), str(saved), cwd=ROOT
@@ -178,7 +178,7 @@ async def test_a_killed_backup_leaves_the_one_before_and_its_traces_are_removed_
     assert await killed.wait() == -9
     assert saved.read_bytes() == before
     assert len(list(saved.parent.iterdir())) > 1
-    operations.backup(data, saved)
+    backups.backup(data, saved)
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
 
 
@@ -220,10 +220,10 @@ async def test_nothing_that_waited_when_the_backup_was_made_is_sent_afterwards(
         person = await someone(talk)
         clock = talk.clock
     await add_to_outbox(data, person, clock)
-    operations.backup(data, saved)
+    backups.backup(data, saved)
     clock.move(timedelta(hours=24))
     other = Settings(data=tmp_path / "anderswo")
-    done = await operations.restore(other, saved, clock, replace=False)
+    done = await backups.restore(other, saved, clock, replace=False)
     assert done.unsent == 2
     heard = len(person.received)
     async with running(other.data, api, clock) as talk:
@@ -262,14 +262,14 @@ async def test_whoever_was_erased_stays_erased_after_a_restore(
 ) -> None:
     async with running(data, api) as talk:
         person = await someone(talk)
-        await asyncio.to_thread(operations.backup, data, saved)
+        await asyncio.to_thread(backups.backup, data, saved)
         question = await talk.ask(person, "/loeschen", "Soll ich")
         person.presses("Ja, alles löschen", question)
         await talk.hears(person, "Alles gelöscht")
         await talk.settled()
         clock = talk.clock
     assert CANARY.encode() in saved.read_bytes()
-    done = await operations.restore(Settings(data=data), saved, clock, replace=True)
+    done = await backups.restore(Settings(data=data), saved, clock, replace=True)
     assert done.erased == 1
     assert done.warnings == ()
     assert CANARY.encode() not in bytes_in(data)
@@ -282,12 +282,12 @@ async def test_an_erasure_that_only_the_old_store_remembers_counts_too(
 ) -> None:
     async with running(data, api) as talk:
         await someone(talk)
-        await asyncio.to_thread(operations.backup, data, saved)
+        await asyncio.to_thread(backups.backup, data, saved)
         await operations.erase(Settings(data=data), "K-1001", talk.clock)
         clock = talk.clock
     # As if the machine had stopped between the store's commit and the journal.
     (data / erasures.JOURNAL).unlink()
-    done = await operations.restore(Settings(data=data), saved, clock, replace=True)
+    done = await backups.restore(Settings(data=data), saved, clock, replace=True)
     assert done.erased == 1
     assert CANARY.encode() not in bytes_in(data)
     assert len(erasures.Journal(data).read()) == 1
@@ -301,9 +301,9 @@ async def test_whoever_came_back_after_an_erasure_is_not_erased_again(
         await operations.erase(Settings(data=data), "K-1001", talk.clock)
         await talk.request(person, "Und wer stimmt die Orgel?")
         await talk.settled()
-        await asyncio.to_thread(operations.backup, data, saved)
+        await asyncio.to_thread(backups.backup, data, saved)
         clock = talk.clock
-    done = await operations.restore(Settings(data=data), saved, clock, replace=True)
+    done = await backups.restore(Settings(data=data), saved, clock, replace=True)
     assert done.erased == 0
     assert rows(data / STORE, "SELECT text FROM request_messages") == [
         ("Und wer stimmt die Orgel?",)
@@ -315,7 +315,7 @@ async def test_an_existing_store_is_not_replaced_by_accident(
 ) -> None:
     async with running(data, api) as talk:
         await someone(talk)
-    operations.backup(data, saved)
+    backups.backup(data, saved)
     before = (data / STORE).read_bytes()
     refused = await command(data, "restore", str(saved))
     assert refused.exit_code == 1
@@ -329,11 +329,11 @@ async def test_nothing_is_restored_below_a_running_hotline(
 ) -> None:
     async with running(data, api) as talk:
         await someone(talk)
-    operations.backup(data, saved)
+    backups.backup(data, saved)
     guard = lock(data)
     try:
         with pytest.raises(StoreInUse):
-            await operations.restore(Settings(data=data), saved, MovableClock(), replace=True)
+            await backups.restore(Settings(data=data), saved, MovableClock(), replace=True)
     finally:
         guard.release()
 
@@ -389,7 +389,7 @@ async def test_a_forged_backup_changes_nothing(
     _tar(saved, *FORGED[number](_store_bytes(tmp_path)))
     before = {path.name for path in tmp_path.rglob("*")}
     with pytest.raises(StoreError):
-        await operations.restore(Settings(data=data), saved, MovableClock(), replace=False)
+        await backups.restore(Settings(data=data), saved, MovableClock(), replace=False)
     after = {path.name for path in tmp_path.rglob("*")}
     assert after - before <= {"data", "hotline.lock"}
 
@@ -408,12 +408,12 @@ async def test_what_is_no_backup_is_said_to_be_none(
 async def test_half_a_backup_is_none(data: Path, saved: Path, api: FakeBotApi) -> None:
     async with running(data, api) as talk:
         await someone(talk)
-    operations.backup(data, saved)
+    backups.backup(data, saved)
     whole = saved.read_bytes()
     saved.write_bytes(whole[: len(whole) // 2])
     before = (data / STORE).read_bytes()
     with pytest.raises(StoreError):
-        await operations.restore(Settings(data=data), saved, MovableClock(), replace=True)
+        await backups.restore(Settings(data=data), saved, MovableClock(), replace=True)
     assert (data / STORE).read_bytes() == before
 
 
@@ -423,9 +423,9 @@ async def test_a_backup_that_should_be_gone_is_brought_back_with_a_warning(
     async with running(data, api) as talk:
         await someone(talk)
         clock = talk.clock
-    operations.backup(data, saved)
+    backups.backup(data, saved)
     clock.move(timedelta(days=60))
-    done = await operations.restore(Settings(data=data), saved, clock, replace=True)
+    done = await backups.restore(Settings(data=data), saved, clock, replace=True)
     assert any("zu alt" in warning for warning in done.warnings)
 
 
