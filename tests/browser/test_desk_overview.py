@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from handlers.desk.overview import mondays
+from handlers.desk.weeks import mondays
 from storage.moments import stamp
 from tests.browser.axe import LOOKS, findings
 from tests.browser.conftest import START, Hotline, served, signed_in

@@ -13,7 +13,7 @@ import pytest
 
 from bot.channels.web import charts
 from bot.channels.web.desk_overview import harmless
-from handlers.desk.overview import mondays
+from handlers.desk.weeks import mondays
 from storage import house as counting
 from storage.database import Tx
 from tests.channels.web_rig import Browser, House, house

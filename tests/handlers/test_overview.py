@@ -8,20 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.channels.web.desk_overview import facts, sheet, tables
-from handlers.desk.overview import (
-    FEW,
-    FEWEST,
-    MOST,
-    WEEK,
-    Cell,
-    Overview,
-    Weeks,
-    figures,
-    gathered,
-    lasting,
-    mondays,
-    total,
-)
+from handlers.desk.overview import FEWEST, MOST, Overview, figures, lasting
+from handlers.desk.weeks import FEW, WEEK, Cell, Weeks, gathered, mondays, total
 from handlers.hours import Calendar, OfficeHours
 from knowledge.load import Library, load, shipped
 from storage.moments import stamp

@@ -15,11 +15,12 @@ from bot.channels.web import charts
 from bot.channels.web.desk_door import Door, Signed
 from bot.channels.web.desk_words import RATINGS, count
 from handlers.desk import overview
-from handlers.desk.overview import FEWEST, MOST, USUAL, Cell, Overview, lasting, per_cent, total
+from handlers.desk.overview import FEWEST, MOST, USUAL, Overview, lasting, per_cent
+from handlers.desk.weeks import FEW, Cell, total
 from storage.database import Tx
 
 HOME = "/desk/uebersicht"
-UNDER = f"unter {overview.FEW}"
+UNDER = f"unter {FEW}"
 SPANS = (4, 12, 26, 52)  # weeks, to choose from
 RANKED = 12  # bars of one picture; the table has all
 OUTCOMES = {
@@ -262,7 +263,7 @@ def _subscriptions(found: Overview) -> Table:
 _BELOW = "Die Zahlen stehen in der Tabelle darunter."
 _TOGETHER = (
     f"„{UNDER}“: Diese Woche zählt mit der nächsten zusammen, bis es wenigstens "
-    f"{overview.FEW} sind. Ein Stern (*) zeigt, dass Wochen davor enthalten sind."
+    f"{FEW} sind. Ein Stern (*) zeigt, dass Wochen davor enthalten sind."
 )
 
 
