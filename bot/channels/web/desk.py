@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.web.desk_announcements import Announcements
+from bot.channels.web.desk_audit import Log
 from bot.channels.web.desk_door import Door, Signed, page_number
 from bot.channels.web.desk_events import Events
 from bot.channels.web.desk_experts import Experts
@@ -19,6 +20,7 @@ from bot.channels.web.desk_learning import Learning
 from bot.channels.web.desk_overview import Figures
 from bot.channels.web.desk_reports import Reports
 from bot.channels.web.desk_requests import Requests
+from bot.channels.web.desk_sign_in import SignIn
 from bot.channels.web.desk_team import Team
 from bot.channels.web.pages import FIRST, PULSE, Site, Stream, event
 from storage import ids
@@ -39,7 +41,9 @@ class Desk:
     def routes(self) -> list[Route]:
         return [
             Route("/desk/live", self.live),
+            *SignIn(self._door).routes(),
             *Team(self._door).routes(),
+            *Log(self._door).routes(),
             *self._inbox.routes(),
             *self._requests.routes(),
             *self._events.routes(),
