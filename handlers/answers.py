@@ -4,7 +4,7 @@ from handlers import requests
 from handlers.conversation import Item
 from handlers.message import Button
 from handlers.network import interest, sharing
-from handlers.programme import events
+from handlers.programme import single_event
 from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import has_plain, shown
@@ -37,7 +37,7 @@ async def _of_one(turn: Turn, items: tuple[Item, ...]) -> tuple[Button, ...]:
     if len(items) > 1:
         return ()
     if kind == "event":
-        return await events.detail_buttons(turn, turn.knowledge.library.events[item_id])
+        return await single_event.detail_buttons(turn, turn.knowledge.library.events[item_id])
     if kind == "format":
         return (await interest.button(turn, turn.knowledge.library.formats[item_id]),)
     return ()

@@ -21,7 +21,7 @@ from handlers.network import (
     protected,
     sharing,
 )
-from handlers.programme import events, subscriptions
+from handlers.programme import events, single_event, subscriptions
 from handlers.turn import Turn
 
 Takes = Callable[[Turn], bool]
@@ -234,9 +234,9 @@ BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "fmts": formats.browse_pressed,
     "exp": experts.pressed,
     "evts": events.browse_pressed,
-    "mark": events.mark_pressed,
-    "unmark": events.unmark_pressed,
-    "ics": events.ics_pressed,
+    "mark": single_event.mark_pressed,
+    "unmark": single_event.unmark_pressed,
+    "ics": single_event.ics_pressed,
     "share": sharing.pressed,
     "find": finder.pressed,
     "wait": interest.toggle,

@@ -1,4 +1,4 @@
-"""Events: what is coming, what was, and what people do with a single one.
+"""Events in lists: what is coming, and what was.
 
 A list is described by what its buttons carry, so nothing about it is remembered.
 """
@@ -12,20 +12,19 @@ from typing import NamedTuple
 
 from handlers import requests, wording
 from handlers.hours import BERLIN, day_of
-from handlers.message import ACTION_BYTES, Button, InlineFile, Outgoing
-from handlers.programme import keeping, topics
-from handlers.programme.calendars import calendar
-from handlers.programme.spans import Span, mended, read
+from handlers.message import ACTION_BYTES, Button
+from handlers.programme import topics
+from handlers.programme.event_words import WORD, found_by, says_little, sought, teller
+from handlers.programme.single_event import detail_buttons
+from handlers.programme.spans import Span, read
 from handlers.turn import Turn
 from knowledge import german
 from knowledge.dates import MONTHS
 from knowledge.models import Event
-from storage import events
 
 PAGE = 6
 VALUES = 12  # to choose from, on one page
 NEAREST = 3  # past events that are named where there is nothing else
-MOST_WORDS = 3  # beside the days; whoever writes more wants to know something of it
 LONGEST = 200  # characters; who only asks what is on needs fewer
 
 
@@ -90,7 +89,7 @@ class _List:
 async def browse(turn: Turn, rest: str = "") -> None:
     """What is coming, or what the words behind the command ask for."""
     days, others = read(rest[:LONGEST], _today(turn))
-    words = tuple(word for word in others if not _says_little(word))
+    words = tuple(word for word in others if not says_little(word))
     if days is None and not words:
         _show(turn, _List())
     else:
@@ -173,8 +172,8 @@ def _found(turn: Turn, wanted: _List) -> list[Event]:
         key=_order,
     )
     if wanted.words:
-        tells = [_teller(word) for word in wanted.words]
-        lines = ((event, _line(turn, event)) for event in ordered)
+        tells = [teller(word) for word in wanted.words]
+        lines = ((event, found_by(turn, event)) for event in ordered)
         ordered = [event for event, line in lines if all(tell(line) for tell in tells)]
     if days := wanted.days:
         return [e for e in ordered if _first(e) <= days.last and _last(e) >= days.first]
@@ -283,7 +282,7 @@ def _month_named(turn: Turn, event: Event, key: str) -> str:
 
 
 def _regions(event: Event) -> list[str]:
-    return ["-".join(_WORD.findall(german.fold(event.region)))] if event.region else []
+    return ["-".join(WORD.findall(german.fold(event.region)))] if event.region else []
 
 
 def _format_named(turn: Turn, event: Event, key: str) -> str:
@@ -344,7 +343,7 @@ async def asked_for(turn: Turn) -> bool:
     if len(turn.text) > LONGEST or it.files or it.place or it.contact:
         return False
     days, rest = read(turn.text, _today(turn))
-    words = _sought(turn, rest) if days else None
+    words = sought(turn, rest) if days else None
     if words is None:
         return False
     await requests.note(turn)
@@ -352,35 +351,6 @@ async def asked_for(turn: Turn) -> bool:
     turn.conversation = turn.conversation.but(expects="", feedback="")
     await _answer(turn, _List(days=days, words=words))
     return True
-
-
-def _sought(turn: Turn, rest: Sequence[str]) -> tuple[str, ...] | None:
-    """What kind of events is asked for beside the days; None if it is not about events."""
-    folded = [mended(word, _NOUNS) for word in rest]
-    nouns = [word for word in folded if word in _NOUNS or word.endswith(KINDS)]
-    if not nouns:
-        asks = ASKS_ALONE & set(folded) or ({"steht", "stehen"} & set(folded) and "an" in folded)
-        return () if asks and set(folded) <= ASKS else None
-    if len([word for word in nouns if word in KINDS]) > 1:
-        return None  # "Waren die Webtalks Webinare?"
-    small = ASKS | {"zu", "zum", "zur", "uber", "thema", "themen"}
-    # "Haben Sie am Montag einen Termin für mich?" is about something else.
-    if set(nouns) != {"termin"}:
-        small |= POLITE
-    others = [
-        (word if word in _NOUNS and word != german.fold(typed) else typed.lower())
-        for word, typed in zip(folded, rest, strict=True)
-        if word not in small | GENERIC
-    ]
-    if len(others) > MOST_WORDS:
-        return None
-    telling = [_teller(word) for word in others if german.fold(word) not in _NOUNS]
-    lines = (
-        [_line(turn, event) for event in turn.knowledge.library.events.values()] if telling else []
-    )
-    if not all(any(map(tells, lines)) for tells in telling):
-        return None
-    return tuple(others)
 
 
 async def _answer(turn: Turn, wanted: _List) -> None:
@@ -432,76 +402,7 @@ async def _tell(turn: Turn, event: Event) -> None:
     turn.reply(text, *await detail_buttons(turn, event), _everything(turn))
 
 
-# One event
-
-
-async def detail_buttons(turn: Turn, event: Event) -> tuple[Button, ...]:
-    """What can be done with it; with what is over or cancelled one can only read up on it."""
-    if keeping.is_over(event, turn.now) or event.cancelled:
-        if event.documentation is None:
-            return ()
-        label = turn.label("button_documentation")
-        return (Button(label=label, url=str(event.documentation)),)
-    assert turn.person is not None  # noqa: S101 - only people are shown events
-    marked = await events.is_marked(turn.tx, turn.person.id, event.id)
-    return (
-        _button(turn, "unmark" if marked else "mark", event),
-        _button(turn, "ics", event),
-        _button(turn, "share", event),
-    )
-
-
-async def mark_pressed(turn: Turn, value: str) -> bool:
-    """Somebody wants to be reminded of it."""
-    event = turn.knowledge.library.events.get(value)
-    kept = await events.get(turn.tx, value)
-    if event is None or kept is None or turn.person is None:
-        return False
-    if keeping.is_over(event, turn.now) or event.cancelled:
-        turn.say("event_called_off" if event.cancelled else "event_over", title=event.title)
-        return True
-    is_new = await events.mark(turn.tx, turn.person.id, event.id, kept.sequence, turn.now)
-    buttons = (_button(turn, "unmark", event), _button(turn, "ics", event))
-    about = {"title": event.title, "when": wording.when(event)}
-    ahead = [which for which, at in keeping.reminders(event).items() if at > turn.now]
-    if not is_new:
-        turn.say("event_marked_already", *buttons, **about)
-    elif not ahead:
-        turn.say("event_marked_soon", *buttons, **about)
-    else:
-        before = turn.words(f"event_before_{'both' if len(ahead) > 1 else ahead[0]}")
-        turn.say("event_marked", *buttons, before=before, **about)
-    return True
-
-
-async def unmark_pressed(turn: Turn, value: str) -> bool:
-    """Somebody wants to hear no more of it."""
-    event = turn.knowledge.library.events.get(value)
-    if event is None or turn.person is None:
-        return False
-    was_marked = await events.unmark(turn.tx, turn.person.id, event.id)
-    no_more = keeping.is_over(event, turn.now) or event.cancelled
-    again = () if no_more else (_button(turn, "mark", event),)
-    turn.say("event_unmarked" if was_marked else "event_not_marked", *again, title=event.title)
-    return True
-
-
-async def ics_pressed(turn: Turn, value: str) -> bool:
-    """The event as a file for the person's own calendar."""
-    event = turn.knowledge.library.events.get(value)
-    if event is None:
-        return False
-    entry = calendar([event], turn.house.name, turn.now).decode()
-    file = InlineFile(name=f"{event.id}.ics", mime="text/calendar", text=entry)
-    turn.send(Outgoing(to=turn.here, text=turn.words("event_ics"), inline=(file,)))
-    return True
-
-
-def _button(turn: Turn, name: str, event: Event) -> Button:
-    return Button(label=turn.label(f"button_{name}"), action=f"{name}:{event.id}")
-
-
-# When it is, and what it says
+# When it is
 
 
 def _today(turn: Turn) -> date:
@@ -538,41 +439,6 @@ def _distance(event: Event, days: Span) -> timedelta:
     return max(first - days.last, days.first - last)
 
 
-def _line(turn: Turn, event: Event) -> str:
-    """What an event is found by, folded."""
-    library = turn.knowledge.library
-    form = library.formats.get(event.format or "")
-    said = (
-        event.title,
-        event.place or "",
-        event.region or "",
-        *event.topics,
-        *event.characters,
-        wording.characters(event.characters),
-        event.format or "",
-        form.name if form else "",
-    )
-    return f" {' '.join(_WORD.findall(german.fold(' '.join(said))))} "
-
-
-def _teller(word: str) -> Callable[[str], bool]:
-    """Whether a line has the word, in any inflection; of compounds long words find a part."""
-    forms = {german.fold(word), german.form(word).term}
-
-    def tells(line: str) -> bool:
-        return any(
-            f" {form}{'' if len(form) > 3 else ' '}" in line or (len(form) > 5 and form in line)
-            for form in forms
-        )
-
-    return tells
-
-
-def _says_little(word: str) -> bool:
-    folded = mended(word, _NOUNS)
-    return folded in german.SMALL_WORDS or folded in GENERIC or folded in ("thema", "themen")
-
-
 def _digits(day: date) -> str:
     return f"{day.year:04}{day.month:02}{day.day:02}"
 
@@ -591,38 +457,3 @@ def _days_of(digits: str) -> Span | None:
 _SHORT = 6
 _NUMBER = re.compile(r"[0-9]{1,3}")
 _DAYS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})-([0-9]{4})([0-9]{2})([0-9]{2})")
-_WORD = re.compile(r"[^\W_]+")
-
-
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(german.fold(word) for word in listed.split())
-
-
-# What people call events: any of them, or a kind of them.
-GENERIC = _words(
-    "Termin Termine Terminen Veranstaltung Veranstaltungen Event Events Kalender Programm Treffen"
-)
-KINDS = tuple(
-    sorted(
-        _words(
-            "Webtalk Webtalks Workshop Workshops Tagung Tagungen Werkstatt Werkstätten Konferenz "
-            "Konferenzen Kongress Kongresse Webinar Webinare Seminar Seminare Vortrag Vorträge "
-            "Stammtisch Stammtische"
-        )
-    )
-)
-_NOUNS = (*sorted(GENERIC), *KINDS)
-# What may stand in a question that only asks what is on, and what is enough for one.
-ASKS = _words(
-    "was welche welcher welches welchen wann ist sind war waren gibt gibts s gab gabs es los steht "
-    "stehen an ansteht anstehen geplant findet finden fand fanden statt stattfindet stattfinden "
-    "stattgefunden läuft laufen lief liefen passiert so alles denn eigentlich da noch mal schon "
-    "wieder bei euch ihnen uns hier die der das den dem des ein eine einen im in am vom von für "
-    "und zwischen bitte danke hallo moin servus hi etwas irgendwas keine kein einige neue neuen "
-    "neues nächste nächsten kommende kommenden vergangene vergangenen weitere alle liste übersicht"
-)
-ASKS_ALONE = _words("was los statt stattfindet stattfinden ansteht anstehen gibts")
-POLITE = _words(
-    "ich wir möchte möchten hätte hätten gern gerne sehen wissen können könnten kannst geben haben "
-    "habt hat hab nennen nennt sagen sag zeigen zeig zeigt mir sie ihr du"
-)

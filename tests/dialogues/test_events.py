@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from handlers.hours import BERLIN
 from handlers.message import ACTION_BYTES
+from handlers.programme import event_words, keeping
 from handlers.programme import events as handler
-from handlers.programme import keeping
 from handlers.programme.spans import Span
 from handlers.turn import Turn
 from knowledge.models import Character, Event
@@ -386,7 +386,7 @@ def takes(turn: Turn, said: str) -> bool:
     return (
         len(said) <= handler.LONGEST
         and days is not None
-        and handler._sought(turn, rest) is not None
+        and event_words.sought(turn, rest) is not None
     )
 
 
