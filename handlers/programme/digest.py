@@ -6,7 +6,7 @@ from handlers.hours import BERLIN
 from handlers.message import Address, Button, Lane, Outgoing
 from handlers.programme.events import lines
 from handlers.programme.keeping import span
-from handlers.programme.subscriptions import is_coming, key, keys_of
+from handlers.programme.subscription_offers import is_coming, key, keys_of
 from handlers.turn import Turn
 from knowledge.models import Event
 from storage import due, subscriptions

@@ -4,60 +4,29 @@ Every button says what it does and not "the other way round": pressed twice, or 
 in an old list, it does the same again.
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
-from typing import Literal
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from handlers.message import ACTION_BYTES, Button, Kind
-from handlers.programme import topics
-from handlers.programme.keeping import is_over
+from handlers.message import Button, Kind
+from handlers.programme.subscription_offers import (
+    Choice,
+    Key,
+    is_coming,
+    key,
+    keys_of,
+    name_of,
+    offers,
+)
+from handlers.programme.subscription_words import wish
 from handlers.requests import RESTED
 from handlers.text import Text
 from handlers.turn import Turn
-from handlers.wording import GROUPS
-from knowledge import german
-from knowledge.load import Library
-from knowledge.models import Event
 from storage import announcements, events, requests, subscriptions
 from storage.moments import moment
 from storage.subscriptions import Rhythm
 
 PAGE = 8
 NIGHT = (20 * 60, 8 * 60)  # minutes of the day
-
-_LONGEST_NAME = 40  # of what a button says, so that its end is never cut off
-
-Key = tuple[subscriptions.Kind, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Something that one can subscribe to."""
-
-    kind: subscriptions.Kind
-    value: str
-    name: str
-
-    @property
-    def key(self) -> Key:
-        return key(self.kind, self.value)
-
-    @property
-    def code(self) -> str:
-        """How buttons call it."""
-        letter = {"all": "a", "topic": "t", "group": "g", "region": "o"}[self.kind]
-        value = self.key[1]
-        if len(value.encode()) > ACTION_BYTES - len("subs:no:o:"):
-            value = sha256(value.encode()).hexdigest()[:16]
-        return f"{letter}:{value}" if value else letter
-
 
 # -- choosing ------------------------------------------------------------------------
 
@@ -238,62 +207,10 @@ async def _held(turn: Turn) -> list[Key]:
 def _choices(turn: Turn, held: Iterable[Key]) -> Sequence[Choice]:
     """All that there is; and what somebody has and nobody offers any more, to be given up."""
     everything = Choice("all", "", turn.label("subs_all"))
-    offered = [everything, *_offers(turn.knowledge.library).choices]
+    offered = [everything, *offers(turn.knowledge.library).choices]
     keys = {choice.key for choice in offered}
-    gone = {key(*each): Choice(*each, name=_name(*each)) for each in held}
+    gone = {key(*each): Choice(*each, name=name_of(*each)) for each in held}
     return offered + [choice for key, choice in gone.items() if key not in keys]
-
-
-@dataclass(frozen=True, slots=True)
-class _Offers:
-    choices: tuple[Choice, ...]
-    words: frozenset[str]  # of their names, as messages are compared with them
-
-
-# The programme is large and changes seldom, so what it offers is worked out once for each.
-_latest: list[tuple[Library, _Offers]] = []
-
-
-def _offers(library: Library) -> _Offers:
-    for known, offers in _latest:
-        if known is library:
-            return offers
-    choices = tuple(_found(library))
-    words = german.normalise(" ".join(choice.name for choice in choices)).split()
-    offers = _Offers(choices, frozenset(words))
-    _latest[:] = [(library, offers)]
-    return offers
-
-
-def _found(library: Library) -> Iterator[Choice]:
-    """Topics and regions that events have, and what formats are for."""
-    programme = library.events.values()
-    titles: dict[str, list[str]] = {}
-    regions: dict[str, str] = {}
-    for event in programme:
-        for topic in topics.telling(event):
-            titles.setdefault(topic, []).append(event.title)
-        if event.region:
-            regions.setdefault(subscriptions.same(event.region), event.region)
-    subjects = [
-        Choice("topic", topic, _short(topics.name(topic, said))) for topic, said in titles.items()
-    ]
-    yield from sorted(subjects, key=lambda choice: german.fold(choice.name))
-    groups = {form.group for form in library.formats.values()}
-    yield from (Choice("group", group, name) for group, name in GROUPS.items() if group in groups)
-    places = [Choice("region", region, _short(region)) for region in regions.values()]
-    yield from sorted(places, key=lambda choice: german.fold(choice.name))
-
-
-def _name(kind: subscriptions.Kind, value: str) -> str:
-    """The name of something that is on offer no longer."""
-    match kind:
-        case "topic":
-            return _short(topics.name(value))
-        case "group":
-            return next((name for group, name in GROUPS.items() if group == value), value)
-        case _:
-            return _short(value)
 
 
 def _named(turn: Turn, held: Collection[Key]) -> str:
@@ -305,11 +222,6 @@ def _named(turn: Turn, held: Collection[Key]) -> str:
     return ", ".join(choice.name for key, choice in choices.items() if key in keys)
 
 
-def key(kind: subscriptions.Kind, value: str) -> Key:
-    """What is equal for two spellings of the same."""
-    return kind, subscriptions.same(value) if kind == "region" else value
-
-
 def _number_coming(turn: Turn, keys: AbstractSet[Key]) -> int:
     """How many coming events fit one of these."""
     library = turn.knowledge.library
@@ -317,24 +229,6 @@ def _number_coming(turn: Turn, keys: AbstractSet[Key]) -> int:
         is_coming(event, turn.now) and not keys.isdisjoint(keys_of(library, event))
         for event in library.events.values()
     )
-
-
-def keys_of(library: Library, event: Event) -> Iterator[Key]:
-    """Whoever has one of these hears of the event."""
-    yield "all", ""
-    yield from (("topic", topic) for topic in event.topics)
-    if event.format and event.format in library.formats:
-        yield "group", library.formats[event.format].group
-    if event.region:
-        yield key("region", event.region)
-
-
-def is_coming(event: Event, now: datetime) -> bool:
-    return not event.cancelled and not is_over(event, now)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
 
 
 # -- buttons ---------------------------------------------------------------------------
@@ -377,7 +271,7 @@ async def asked_for(turn: Turn) -> bool:
     it = turn.incoming
     if it.kind is not Kind.MESSAGE or it.files or it.place or it.contact or turn.person is None:
         return False
-    match _wish(turn.text, _offers(turn.knowledge.library).words):
+    match wish(turn.text, offers(turn.knowledge.library).words):
         case "begin" if not await _with_a_person(turn):
             await choose(turn)
             return True
@@ -400,106 +294,3 @@ async def _with_a_person(turn: Turn) -> bool:
         and turn.now - moment(request.updated_at) <= RESTED
         for request in await requests.of_person(turn.tx, _person(turn))
     )
-
-
-# "stop" is what may be meant for something else: it counts for those who have a subscription.
-Wish = Literal["begin", "end", "stop", ""]
-
-
-def _wish(text: str, named: AbstractSet[str] = frozenset()) -> Wish:
-    """What a message plainly means. One word that we do not expect makes it something else.
-
-    `named` are the words for what one can subscribe to.
-    """
-    if "?" in text or len(text) > _LONGEST_WISH:
-        return ""
-    wishes: set[Wish] = set()
-    for clause in _CLAUSE_END.split(text):
-        words = set()
-        for typed in german.split(clause):
-            word = _mended(typed)
-            if word not in _EXPECTED and word not in named:
-                return ""
-            words.add(word)
-        wishes.add(_clause(words, specific=not words <= _EXPECTED))
-    wishes.discard("")
-    return wishes.pop() if len(wishes) == 1 else ""
-
-
-def _clause(words: AbstractSet[str], *, specific: bool) -> Wish:
-    """`specific`: it names a topic or a region. Then the list serves best, either way."""
-    about = bool(words & (_SUBSCRIPTION | _NEWS))
-    clearly_ends = bool(words & _CLEARLY_ENDS)
-    ends = clearly_ends or bool(words & _ENDS) or bool(words & _AWAY and words & _HALVES)
-    refuses = bool(words & _NOT)
-    # "Ich bekomme keine Nachrichten mehr" is a complaint, "ich möchte keine bekommen" is not,
-    # and "wir haben Neuigkeiten" is something else again.
-    tells = bool(words & _GETS and not words & _WANTS)
-    if tells or (refuses and (ends or not words & _MORE)):
-        return ""
-    if ends or refuses:
-        if about or clearly_ends:
-            return "begin" if specific else "end"
-        vague = words & _SENDS if refuses else words & (_STOPS | _AWAY)
-        return "stop" if vague and not specific else ""
-    begins = words & (_SUBSCRIPTION | _CLEARLY_BEGINS) or (about and words & _BEGINS)
-    return "begin" if begins else ""
-
-
-def _mended(word: str) -> str:
-    """The word folded; a single slip in a longer one is put right."""
-    folded = german.fold(word)
-    if folded in _EXPECTED or len(folded) < _MENDABLE or german.form(word).known:
-        return folded
-    meant = process.extractOne(folded, _LONG_WORDS, scorer=OSA.distance, score_cutoff=1)
-    return folded if meant is None else str(meant[0])
-
-
-def _folded(listed: str) -> frozenset[str]:
-    return frozenset(german.normalise(listed).split())
-
-
-_LONGEST_WISH = 200  # characters
-_MENDABLE = 7  # letters
-_CLAUSE_END = re.compile(r"[.!,;:()\n]+")
-
-_SUBSCRIPTION = _folded("Abo Abos Abonnement Abonnements Newsletter Newsletters subscription")
-_NEWS = _folded(
-    """Ankündigung Ankündigungen Benachrichtigung Benachrichtigungen Mitteilungen Meldungen
-    Nachrichten Neuigkeiten Infos Infobrief Infobriefe Rundbrief Rundbriefe Rundschreiben Rundmail
-    Rundmails Verteiler announcements notifications messages updates"""
-)
-_EVENTS = _folded("Termin Termine Terminen Veranstaltung Veranstaltungen events")
-_CLEARLY_BEGINS = _folded("abonnieren abonniere abonnier subscribe")
-_BEGINS = _CLEARLY_BEGINS | _folded(
-    "bestellen bestelle anmelden eintragen einschalten anfordern bekommen erhalten kriegen haben"
-)
-_CLEARLY_ENDS = _folded("abbestellen abbestelle abbestell Abbestellung unsubscribe")
-_STOPS = _folded("stop stopp stoppen abmelden Abmeldung austragen aufhören raus")
-_ENDS = _STOPS | _folded(
-    """kündigen kündige Kündigung beenden beende stornieren storniere stoppe abschalten ausschalten
-    loswerden widerrufen widerrufe cancel end"""
-)
-_AWAY = _folded("ab aus")
-_HALVES = _folded("bestelle bestellen bestellt melde melden schalte schalten trage tragen nehmen")
-_NOT = _folded("kein keine keinen keinem keinerlei nichts nicht no not")
-_MORE = _folded("mehr more")
-_SENDS = _folded("schicken schicke schick senden sende schreiben schreibe schreib send")
-_GETS = _folded("bekommen bekomme erhalten erhalte haben kriegen kriege")
-_WANTS = _folded(
-    "möchte möchten hätte hätten will wollen würde würden want bitte please wünsche wünschen"
-)
-_AROUND = _folded(
-    """hallo hi guten Tag Morgen Abend moin danke Dank vielen dankeschön ok okay ja also so
-    ich wir Sie Ihnen Ihr Ihre Ihren Ihrem ihrer du ihr euch euer eure euren mir mich uns mein
-    meine meinen meines unser unsere unseren
-    der die das den dem des dieser diese dieses diesen ein eine einen einer alle alles allen
-    von vom zu zum zur für über und in im an auf per hier mal wieder auch nur jetzt sofort ab heute
-    hiermit gern gerne einfach doch endlich brauche brauchen ändern anpassen bearbeiten wählen
-    weitere weiteren neue neuen neuer künftig Hotline
-    to the my your all from me i of for any"""
-)
-_EXPECTED = (
-    _SUBSCRIPTION | _NEWS | _EVENTS | _BEGINS | _CLEARLY_ENDS | _ENDS | _AWAY | _HALVES
-) | (_NOT | _MORE | _SENDS | _GETS | _WANTS | _AROUND)
-_LONG_WORDS = sorted(word for word in _EXPECTED if len(word) >= _MENDABLE)
