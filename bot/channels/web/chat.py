@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.channels.web import markup, uploads
+from bot.channels.web import uploads
+from bot.channels.web.chat_views import View, as_shown
+from bot.channels.web.downloads import send_file, send_inline
 from bot.channels.web.lines import Stored, read
 from bot.channels.web.pages import (
     FIRST,
@@ -37,7 +38,7 @@ from bot.channels.web.pages import (
 )
 from bot.channels.web.security import Cookie, Forbidden, check_origin, check_token, form_token
 from bot.clock import code, code_digest, digest
-from handlers.message import ACTION_BYTES, Button, Incoming, InlineFile, Kind
+from handlers.message import ACTION_BYTES, Button, Incoming, Kind
 from handlers.wording import PREFIX
 from storage import files, ids, people, web
 from storage.database import StoreTrouble, Tx
@@ -64,11 +65,6 @@ PART = {"X-Hotline": "1"}  # tells our script that this is no whole page
 
 _CURSOR = re.compile(r"(\d{1,15})-(\d{1,13})")
 _SMALL = re.compile(r"[0-9]{1,15}")
-# Whatever we send: to be kept, never to be run.
-_KEEP = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cache-Control": "private, no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +87,6 @@ class Door:
     @property
     def token(self) -> str:
         return form_token(self.secret) if self.secret else ""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A line as the page shows it."""
-
-    id: int
-    ours: bool
-    stored: Stored
-    html: Markup
-    at: str
-    quoted: str = ""
-
-    @property
-    def buttons(self) -> Sequence[Button]:
-        return self.stored.outgoing.buttons if self.stored.outgoing else ()
-
-    @property
-    def inline(self) -> Sequence[InlineFile]:
-        return self.stored.outgoing.inline if self.stored.outgoing else ()
 
 
 class Chat:
@@ -229,7 +205,7 @@ class Chat:
         async def unit(tx: Tx) -> list[web.Line]:
             return await web.lines(tx, chat, limit=limit)
 
-        return _views(await self._site.database.read(unit))
+        return as_shown(await self._site.database.read(unit))
 
     def _groups(self, views: Sequence[View]) -> tuple[list[View], list[View]]:
         """Lines with buttons: those of what we said last, and some before.
@@ -482,9 +458,9 @@ class Chat:
         fresh, recent = await self._site.database.read(unit)
         if not fresh:
             return "", position
-        views = _views(recent)
+        views = as_shown(recent)
         ids = {line.id for line in fresh}
-        older = _views([line for line in fresh if line.id < (views[0].id if views else 0)])
+        older = as_shown([line for line in fresh if line.id < (views[0].id if views else 0)])
         fragment = self._site.render(
             "news.html",
             door=door,
@@ -607,33 +583,6 @@ def _remember_frame(response: Response, secret: str, seconds: int) -> None:
     )
 
 
-def send_file(site: Site, file: files.File | None) -> Response:
-    """The bytes of a file, to be kept and not to be run."""
-    if file is None or file.state != "stored":
-        raise HTTPException(404)
-    path = site.cupboard.path(file.id)
-    if not path.is_file():
-        raise HTTPException(404)
-    return FileResponse(
-        path,
-        media_type=file.mime if file.mime in markup.ENDINGS else "application/octet-stream",
-        filename=markup.download_name(file.name, file.mime),
-        content_disposition_type="attachment",
-        headers=_KEEP,
-    )
-
-
-def send_inline(file: InlineFile) -> Response:
-    """The same for a file of our own making."""
-    mime = file.mime.partition(";")[0].strip().lower()
-    name = quote(markup.download_name(file.name, mime), safe="")
-    return Response(
-        file.text,
-        media_type=mime if mime in markup.OUR_ENDINGS else "application/octet-stream",
-        headers=_KEEP | {"Content-Disposition": f"attachment; filename*=utf-8''{name}"},
-    )
-
-
 def _problem(form: FormData, text: str) -> str:
     """What is wrong with a message, as a sentence; empty if nothing is."""
     if len(text) > TEXT_LENGTH:
@@ -648,30 +597,6 @@ def _problem(form: FormData, text: str) -> str:
     if not text and not action and not uploads.chosen(form):
         return "Bitte schreiben Sie etwas oder wählen Sie eine Datei aus."
     return ""
-
-
-def _views(lines: Sequence[web.Line]) -> list[View]:
-    stored = {line.id: read(line.payload) for line in lines}
-    shown = []
-    for line in lines:
-        what = stored[line.id]
-        ours = line.ours or bool(what.refused)
-        if what.outgoing is not None:
-            text = markup.html(what.outgoing.text)
-        else:
-            text = markup.words("\n".join(what.refused) or what.text)
-        number = ids.number(what.quote)
-        quoted = stored.get(number) if number is not None else None
-        shown.append(View(line.id, ours, what, text, line.at, _excerpt(quoted)))
-    return shown
-
-
-def _excerpt(quoted: Stored | None) -> str:
-    if quoted is None or quoted.gone:
-        return ""
-    said = quoted.outgoing.text.characters if quoted.outgoing else quoted.text
-    words = " ".join(said.split())
-    return words if len(words) <= 80 else words[:80] + "…"
 
 
 def _cursor(line: int, at: datetime) -> str:

@@ -15,7 +15,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import markup, uploads
-from bot.channels.web.chat import send_file
 from bot.channels.web.desk_door import (
     NOT_KEPT,
     PAGE,
@@ -26,6 +25,7 @@ from bot.channels.web.desk_door import (
     page_number,
 )
 from bot.channels.web.desk_words import count, moment_typed
+from bot.channels.web.downloads import send_file
 from bot.channels.web.pages import PULSE_SECONDS, typed
 from handlers.announcing import audiences, view
 from handlers.announcing.drafts import BESIDE_FILES, LONGEST

@@ -11,13 +11,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import uploads
-from bot.channels.web.chat import send_file
 from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Sent, Signed
 from bot.channels.web.desk_experts import offers_for
 from bot.channels.web.desk_learning import INSERT, help_for
 from bot.channels.web.desk_presence import Absence, absences
 from bot.channels.web.desk_words import RATINGS
 from bot.channels.web.desk_writing import Writing
+from bot.channels.web.downloads import send_file
 from bot.channels.web.pages import PULSE_SECONDS, TEXT_LENGTH, typed
 from handlers.desk.steps import LONGEST_REASON
 from handlers.desk.toward_desk import CHANNELS, channel_name
