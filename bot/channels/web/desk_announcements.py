@@ -19,7 +19,7 @@ from bot.channels.web.desk_door import (
     NOT_KEPT,
     PAGE,
     STALE,
-    Door,
+    Pages,
     Sent,
     Signed,
     page_number,
@@ -72,11 +72,7 @@ class Draft:
         return "\n\n".join(part for part in (self.text, self.plain) if part)
 
 
-class Announcements:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Announcements(Pages):
     def routes(self) -> list[Route]:
         shown = self._door.for_coordinators
         return [

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.web.desk_door import PAGE, Door, page_number
+from bot.channels.web.desk_door import PAGE, Pages, page_number
 from storage import audit, coordinators, ids
 from storage.audit import Deed
 from storage.database import Tx
@@ -70,11 +70,7 @@ DEEDS = {
 }
 
 
-class Log:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Log(Pages):
     def routes(self) -> list[Route]:
         return [
             Route("/desk/protokoll", self.log),

@@ -324,6 +324,14 @@ class Door:
         return self._notice(line).text if line else PENDING if given == 0 else ""
 
 
+class Pages:
+    """Pages of the desk that belong together, behind its one door."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._site = door.site
+
+
 def own_path(url: str, public_url: str) -> str:
     """The path of a page of the desk; empty for every other address."""
     try:

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import markup, uploads
-from bot.channels.web.desk_door import NOT_KEPT, PAGE, STALE, Door, Signed, page_number
+from bot.channels.web.desk_door import NOT_KEPT, PAGE, STALE, Pages, Signed, page_number
 from bot.channels.web.desk_sheet import Filled, too_long
 from bot.channels.web.desk_words import (
     FREE_TOPICS,
@@ -175,11 +175,7 @@ class Row:
         return cls(kept.id, event, wording.when(event), over, state, name)
 
 
-class Events:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Events(Pages):
     def routes(self) -> list[Route]:
         shown = self._door.for_coordinators
         return [

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import markup, uploads
-from bot.channels.web.desk_door import NOT_KEPT, PAGE, STALE, Door, Signed, page_number
+from bot.channels.web.desk_door import NOT_KEPT, PAGE, STALE, Pages, Signed, page_number
 from bot.channels.web.desk_sheet import Filled, too_long
 from bot.channels.web.desk_words import count
 from bot.channels.web.pages import Site, typed
@@ -139,11 +139,7 @@ class Pool:
         return Row.of(one, {each.id: each.name for each in self.team}, today)
 
 
-class Experts:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Experts(Pages):
     def routes(self) -> list[Route]:
         shown = self._door.for_coordinators
         return [

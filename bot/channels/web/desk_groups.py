@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import uploads
-from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Signed
+from bot.channels.web.desk_door import NOT_KEPT, STALE, Pages, Signed
 from bot.channels.web.desk_sheet import Filled
 from bot.channels.web.pages import typed
 from handlers.network import group_fields
@@ -113,11 +113,7 @@ class Row:
         )
 
 
-class Groups:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Groups(Pages):
     def routes(self) -> list[Route]:
         shown = self._door.for_coordinators
         return [

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.channels.web.desk_door import PAGE, Door, Signed, page_number
+from bot.channels.web.desk_door import PAGE, Pages, Signed, page_number
 from bot.channels.web.desk_presence import Absence, absences
 from bot.channels.web.desk_requests import state_words
 from bot.channels.web.pages import PULSE_SECONDS
@@ -98,11 +98,7 @@ class Seen:
     news: News | None
 
 
-class Inbox:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Inbox(Pages):
     def routes(self) -> list[Route]:
         return [
             Route(HOME, self.overview),

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import uploads
-from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Sent, Signed
+from bot.channels.web.desk_door import NOT_KEPT, STALE, Pages, Sent, Signed
 from bot.channels.web.desk_overview import harmless
 from bot.channels.web.desk_words import count
 from bot.channels.web.pages import typed
@@ -57,11 +57,7 @@ class Draft:
         return ""
 
 
-class Interest:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Interest(Pages):
     def routes(self) -> list[Route]:
         shown = self._door.for_coordinators
         return [

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import uploads
-from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Signed
+from bot.channels.web.desk_door import NOT_KEPT, STALE, Pages, Signed
 from bot.channels.web.desk_sheet import Filled
 from bot.channels.web.desk_words import FREE_TOPICS, count, topics_typed
 from bot.channels.web.pages import TEXT_LENGTH, Site, typed
@@ -134,11 +134,7 @@ class Everything:
     alone: bool
 
 
-class Learning:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Learning(Pages):
     def routes(self) -> list[Route]:
         shown = self._door.for_coordinators
         return [

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.web import charts
-from bot.channels.web.desk_door import Door, Signed
+from bot.channels.web.desk_door import Pages, Signed
 from bot.channels.web.desk_words import RATINGS, count
 from handlers.desk import overview
 from handlers.desk.overview import FEWEST, MOST, USUAL, Overview, lasting, per_cent
@@ -44,11 +44,7 @@ class Table:
     picture: Markup = NO_PICTURE
 
 
-class Figures:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Figures(Pages):
     def routes(self) -> list[Route]:
         shown = self._door.for_coordinators
         return [

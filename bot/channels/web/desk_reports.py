@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.web import uploads
-from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Signed
+from bot.channels.web.desk_door import NOT_KEPT, STALE, Pages, Signed
 from bot.channels.web.pages import typed
 from handlers.network.reports import LONGEST_BLOCK
 from storage import ids, reports
@@ -19,11 +19,7 @@ OUTCOMES = {"nothing": "nichts getan", "warned": "ermahnt", "blocked": "gesperrt
 BLOCK_ERROR = f"Bitte geben Sie an, für wie viele Tage: 1 bis {LONGEST_BLOCK}."
 
 
-class Reports:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Reports(Pages):
     def routes(self) -> list[Route]:
         return [
             Route(HOME, self._door.for_coordinators(self.overview)),

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import uploads
-from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Sent, Signed
+from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Pages, Sent, Signed
 from bot.channels.web.desk_experts import offers_for
 from bot.channels.web.desk_learning import INSERT, help_for
 from bot.channels.web.desk_presence import Absence, absences
@@ -104,10 +104,9 @@ class Seen:
         }
 
 
-class Requests:
+class Requests(Pages):
     def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
+        super().__init__(door)
         self._writing = Writing(door.site.clock, door.site.hub)
 
     def routes(self) -> list[Route]:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.channels.web.desk_door import Door
+from bot.channels.web.desk_door import Pages
 from bot.channels.web.desk_team import ROLES
 from bot.channels.web.pages import read_form, typed
 from bot.channels.web.security import Forbidden, check_origin
@@ -21,11 +21,7 @@ NAME_LENGTH = 64
 WAITS = "/desk/warten"
 
 
-class SignIn:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class SignIn(Pages):
     def routes(self) -> list[Route]:
         return [
             Route("/desk/code", self.enter_code, methods=["POST"]),

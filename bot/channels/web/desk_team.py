@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web import uploads
-from bot.channels.web.desk_door import NOT_KEPT, Door, Signed
+from bot.channels.web.desk_door import NOT_KEPT, Pages, Signed
 from bot.channels.web.desk_presence import Absence, absences
 from bot.channels.web.desk_words import moment_typed
 from bot.channels.web.pages import typed
@@ -33,11 +33,7 @@ class Colleague:
     deputy_id: int  # whom they named last; 0 for nobody
 
 
-class Team:
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._site = door.site
-
+class Team(Pages):
     def routes(self) -> list[Route]:
         return [
             Route("/desk/team", self.team),
