@@ -14,6 +14,7 @@ from bot.channels.web import uploads
 from bot.channels.web.desk_door import NOT_KEPT, STALE, Pages, Sent, Signed
 from bot.channels.web.desk_overview import harmless
 from bot.channels.web.desk_words import count
+from bot.channels.web.downloads import send_table
 from bot.channels.web.pages import typed
 from handlers import wording
 from handlers.announcing import starting
@@ -94,11 +95,7 @@ class Interest(Pages):
     async def table(self, request: Request, me: Signed) -> Response:
         rows = await self._waiting()
         name = f"interesse-{self._site.clock.now():%Y-%m-%d}.csv"
-        return Response(
-            sheet(rows).encode("utf-8-sig"),  # without the mark Excel reads another encoding
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return send_table(sheet(rows), name)
 
     async def begin(self, request: Request) -> Response:
         """The line becomes a draft of an announcement, which everybody at the desk can look at."""

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from bot.channels.web import charts
 from bot.channels.web.desk_door import Pages, Signed
 from bot.channels.web.desk_words import RATINGS, count
+from bot.channels.web.downloads import send_table
 from handlers.desk import overview
 from handlers.desk.overview import FEWEST, MOST, USUAL, Overview, lasting, per_cent
 from handlers.desk.weeks import FEW, Cell, total
@@ -69,11 +70,7 @@ class Figures(Pages):
     async def table(self, request: Request, me: Signed) -> Response:
         found = await self._look(request)
         name = f"hotline-{found.weeks[0]:%Y-%m-%d}-{len(found.weeks)}-wochen.csv"
-        return Response(
-            sheet(found).encode("utf-8-sig"),  # without the mark Excel reads another encoding
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return send_table(sheet(found), name)
 
     async def _look(self, request: Request) -> Overview:
         number, site = _weeks(request), self._site

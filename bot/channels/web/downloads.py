@@ -42,3 +42,12 @@ def send_inline(file: InlineFile) -> Response:
         media_type=mime if mime in markup.OUR_ENDINGS else "application/octet-stream",
         headers=_KEEP | {"Content-Disposition": f"attachment; filename*=utf-8''{name}"},
     )
+
+
+def send_table(table: str, name: str) -> Response:
+    """Lines of a table for a spreadsheet. `name` is plain ASCII."""
+    return Response(
+        table.encode("utf-8-sig"),  # without the mark Excel reads another encoding
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
