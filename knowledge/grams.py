@@ -14,19 +14,19 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 LENGTH = 4
 
-Ints = NDArray[np.int32]
+Ints = NDArray[np.integer[Any]]  # of whatever width
 Floats = NDArray[np.float32]
 Values = NDArray[np.float64]
 Places = NDArray[np.intp]
-# Groups, texts, and how often the one is in the other.
 Postings = tuple[Ints, Ints, Floats]
+"""Groups, texts and how often each is there, in the order of groups and texts."""
 
 
 def grams(word: str) -> tuple[str, ...]:
@@ -127,8 +127,9 @@ class Grams:
             starts.append(phrases.size)
         self._starts = np.array(starts)
         number, ways = len(self._place), np.diff(self._starts)
-        self._whole = _Whole(bodies.with_parts(phrases, ways), bodies.size, number)
-        self._cosine = _Cosine(phrases, ways, self._whole.postings, number)
+        postings = bodies.with_parts(phrases, ways)
+        self._whole = _Whole(postings, bodies.size, number)
+        self._cosine = _Cosine(phrases, ways, postings, number)
         self._title = _Title(titles, self._whole.rarity(np.arange(number)))
 
     def nearest(self, question: Question, least: int = 0, meant: Values | None = None) -> Near:
@@ -232,9 +233,14 @@ def _best(values: Values, number: int) -> Places:
     return enough[np.argsort(-values[enough], kind="stable")][:number]
 
 
-def _ranges(starts: Places, lengths: Places) -> Places:
+def _ranges(starts: Ints, lengths: Ints) -> Places:
     """The numbers from each start on, so many, one range after another."""
     return np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
+
+
+def _small(numbers: Ints, most: int) -> Ints:
+    """The same, in two bytes each where so many are possible at the most."""
+    return numbers.astype(np.uint16) if most < _TWO_BYTES else numbers
 
 
 class _Texts:
@@ -278,7 +284,7 @@ def _counted(which: Ints, where: Places, size: int) -> Postings:
     """Equal pairs of group and text made one, and how many there were."""
     pairs, times = np.unique(which * np.int64(max(size, 1)) + where, return_counts=True)
     groups, texts = np.divmod(pairs, max(size, 1))
-    return groups.astype(np.int32), texts.astype(np.int32), times.astype(np.float32)
+    return groups.astype(np.int32), _small(texts.astype(np.int32), size), times.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +294,8 @@ class _Worth:
     values: Values
     columns: int  # groups of the question
     common: Places  # the columns of those that are kept in a table ...
-    numbers: Ints  # ... with the number of the posting (from 1) for each text
+    starts: Places  # ... where their postings begin ...
+    numbers: Ints  # ... and which of these (from 1) is that of each text
     rare: Places  # the columns of the other postings, one after another ...
     postings: Places  # ... their numbers (from 0) ...
     where: Ints  # ... and their texts
@@ -304,7 +311,9 @@ class _Worth:
         return _Shared(
             rows=np.concatenate([text, rows[there]]),
             columns=np.concatenate([self.common[line], self.rare[there]]),
-            postings=np.concatenate([numbers[line, text] - 1, self.postings[there]]),
+            postings=np.concatenate(
+                [self.starts[line] + numbers[line, text] - 1, self.postings[there]]
+            ),
             shape=(len(texts), self.columns),
         )
 
@@ -333,17 +342,16 @@ class _Whole:
     others it is a list of the texts that have them.
     """
 
-    def __init__(self, texts: Postings, size: int, groups: int) -> None:
+    def __init__(self, postings: Postings, size: int, groups: int) -> None:
         self._size = size
-        which, where, times = texts
-        self.postings = which, where
+        which, where, times = postings
         spread = np.bincount(which, minlength=groups)
         rarity = np.log(1 + (size - spread + 0.5) / (spread + 0.5))
         length = np.bincount(where, weights=times, minlength=size)
         mean = float(length.mean()) if size else 0.0
         shrink = _K1 * (1 - _B + _B * length / (mean or 1.0))
         self._rarity = np.append(rarity, np.log(1 + (size + 0.5) / 0.5))
-        self._where = where
+        self._where = _small(where, size)
         self._values = (rarity[which] * (times / (times + shrink[where]))).astype(np.float32)
         self._starts = np.append(0, np.cumsum(spread))  # of each group's postings
         common = np.flatnonzero(spread > _COMMON * size)
@@ -352,9 +360,11 @@ class _Whole:
         self._row[common] = np.arange(len(common))
         row = self._row[which]
         number = np.flatnonzero(row >= 0)
-        self._numbers = np.zeros((len(common), size), dtype=np.int32)
-        self._numbers[row[number], where[number]] = number + 1
-        self._table = np.append(np.float32(0), self._values)[self._numbers]
+        cells = row[number], where[number]
+        self._numbers = _small(np.zeros((len(common), size), dtype=np.int32), size)
+        self._numbers[cells] = number + 1 - self._starts[which[number]]
+        self._table = np.zeros((len(common), size), dtype=np.float32)
+        self._table[cells] = self._values[number]
 
     def rarity(self, places: Places) -> Values:
         """How telling groups of letters are, from 0 to 1; one that we never use is 1."""
@@ -378,17 +388,23 @@ class _Whole:
         where, which = self._where[postings], np.repeat(rare, spread)
         parts = self._values[postings] * weights[which]
         values = values + np.bincount(where, weights=parts, minlength=self._size)
-        numbers = self._numbers[row[common]]
-        return _Worth(values, len(places), common, numbers, which, postings, where)
+        return _Worth(
+            values=values,
+            columns=len(places),
+            common=common,
+            starts=self._starts[places[common]],
+            numbers=self._numbers[row[common]],
+            rare=which,
+            postings=postings,
+            where=where,
+        )
 
 
 class _Cosine:
     """The cosine with single ways of asking, as vectors of rarities."""
 
-    def __init__(
-        self, phrases: _Texts, ways: Places, postings: tuple[Ints, Ints], groups: int
-    ) -> None:
-        """`ways` is how many each item has, `postings` the groups and items of whole texts."""
+    def __init__(self, phrases: _Texts, ways: Places, postings: Postings, groups: int) -> None:
+        """`ways` is how many each item has, `postings` are those of whole texts."""
         which, where, times = phrases.by_group()
         count = 1 + phrases.size
         rarity = np.log(count / (1 + np.bincount(which, minlength=groups))) + 1
@@ -396,12 +412,12 @@ class _Cosine:
         squares = np.bincount(where, weights=values * values, minlength=phrases.size)
         self._rarity = np.append(rarity, np.log(count) + 1)
         self._values = (values / np.sqrt(squares)[where]).astype(np.float32)
-        self._where = where
+        self._where = _small(where, phrases.size)
         # Of each group in each item: where its ways of asking with that group begin.
         items = np.repeat(np.arange(len(ways)), ways)
         own = which * np.int64(len(ways)) + items[where]
         whole = postings[0] * np.int64(len(ways)) + postings[1]
-        self._starts = np.append(np.searchsorted(own, whole), len(own))
+        self._starts = np.append(np.searchsorted(own, whole), len(own)).astype(np.int32)
 
     def of(
         self, places: Places, typed: Values, shared: _Shared, shift: Places, number: int
@@ -464,6 +480,8 @@ _VOTERS = 8
 # What stands in more than this share of all texts is kept in a table, of so many cells.
 _COMMON = 0.25
 _CELLS = 1_000_000
+# Numbers of less than this are kept in two bytes.
+_TWO_BYTES = 1 << 16
 # Postings that a question may cost. Ours need a fiftieth; with 100,000 entries the
 # commonest groups of letters, which tell the least, are left out.
 _BUDGET = 400_000
