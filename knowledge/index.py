@@ -6,6 +6,7 @@ means the same for every question, else nobody could say "I don't know".
 """
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -63,6 +64,28 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Item:
+    """What a hit tells of an item; the rest of it is needed for indexing alone."""
+
+    id: str
+    kind: Kind
+    title: str
+
+
+class _Lines:
+    """Finds lines by their hashes: as strings so many would take 3 MB."""
+
+    def __init__(self, hashes: "array[int]") -> None:
+        self._numbers = array("i", sorted(range(len(hashes)), key=hashes.__getitem__))
+        self._hashes = array("q", map(hashes.__getitem__, self._numbers))
+
+    def like(self, line: str) -> "array[int]":
+        """The numbers of the lines that may be this one, in their order; mostly none."""
+        start = bisect_left(self._hashes, hash(line))
+        return self._numbers[start : bisect_right(self._hashes, hash(line), start)]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a message may be about: our items, best first, and what else it is like."""
 
@@ -83,30 +106,34 @@ class Index:
         synonyms: Synonyms | None = None,
         models: Models | None = None,
     ) -> None:
-        self._items = tuple(items)
-        self._size = sum(item.kind not in _NOT_OURS for item in self._items)
+        items = tuple(items)
+        self._items = tuple([_Item(item.id, item.kind, item.title) for item in items])
+        self._size = sum(item.kind not in _NOT_OURS for item in items)
         self._phrases: list[str] = []
         self._item_of = array("i")  # each way of asking
-        self._literal: dict[str, int] = {}  # a whole way of asking → its number
-        self._claimed: dict[str, list[int]] = {}  # where other items have the same one
         self._used: Counter[str] = Counter()
-        self._grams = Grams(self._texts())
+        lines = array("q")
+        self._grams = Grams(self._texts(items, lines))
+        self._literal = _Lines(lines)
         self._meaning = models and Meaning(
             models,
-            [(item.asked, f"{item.title} {item.body}") for item in self._items],
+            [(item.asked, f"{item.title} {item.body}") for item in items],
         )
         self._reader = Reader(self._used, synonyms or Synonyms())
         german.keep(self._used)
 
-    def _texts(self) -> Iterator[tuple[list[list[str]], list[str]]]:
-        """Each item's ways of asking and its other text, as folded words."""
-        for number, item in enumerate(self._items):
+    def _texts(
+        self, items: Iterable[Indexed], lines: "array[int]"
+    ) -> Iterator[tuple[list[list[str]], list[str]]]:
+        """Each item's ways of asking and its other text, as folded words.
+
+        `lines` gets a number for each way of asking as a whole.
+        """
+        for number, item in enumerate(items):
             asked = []
             for phrase in item.asked:
                 words = german.normalise(phrase).split()
-                line = " ".join(words)
-                if self._literal.setdefault(line, len(self._phrases)) < len(self._phrases):
-                    self._claimed.setdefault(line, []).append(len(self._phrases))
+                lines.append(hash(" ".join(words)))
                 self._phrases.append(phrase)
                 self._item_of.append(number)
                 self._used.update(words)
@@ -190,11 +217,12 @@ class Index:
 
     def _asked_literally(self, line: str) -> dict[int, int]:
         """The items that have just this way of asking, each with its number."""
-        first = self._literal.get(line)
-        if first is None:
-            return {}
-        others = self._claimed.get(line, ())
-        return {self._item_of[number]: number for number in (*others, first)}
+        same = [
+            number
+            for number in self._literal.like(line)
+            if " ".join(german.normalise(self._phrases[number]).split()) == line
+        ]
+        return {self._item_of[number]: number for number in (*same[1:], *same[:1])}
 
     def _exact(self, item: int, phrase: int) -> Hit:
         source = self._items[item]
