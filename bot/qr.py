@@ -1,8 +1,13 @@
-"""QR codes: an address as a picture, for screens (SVG) and for whoever lays out a poster (PNG)."""
+"""QR codes: an address as a picture, for screens (SVG) and for whoever lays out a poster (PNG).
+
+segno takes 1.5 MB and is loaded for the first code: most days nobody wants one.
+"""
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-import segno
+if TYPE_CHECKING:
+    from segno import QRCode
 
 # A quarter of the code may be torn off or dirty, and phones want this much white around it.
 ERROR = "q"
@@ -34,5 +39,7 @@ def png(address: str) -> bytes:
     return made.getvalue()
 
 
-def _code(address: str) -> segno.QRCode:
+def _code(address: str) -> "QRCode":
+    import segno
+
     return segno.make_qr(address, error=ERROR)

@@ -3,18 +3,22 @@
 An event keeps its UID and gets no time of its own making (DTSTAMP is when it
 was changed last, or the day its content was checked), so a calendar that asks
 again sees a change only where there is one.
+
+icalendar takes 3 MB and is loaded when the first calendar is made: few people ask for one.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-
-from icalendar import Alarm, Calendar, Component, vText
-from icalendar import Event as Appointment
+from typing import TYPE_CHECKING
 
 from handlers.hours import BERLIN, day_of
 from handlers.programme.keeping import changed_at
 from handlers.wording import characters, day
 from knowledge.models import Event
+
+if TYPE_CHECKING:
+    from icalendar import Alarm
+    from icalendar import Event as Appointment
 
 PRODUCER = "-//Kleinstadt-Hotline//Veranstaltungen//DE"
 REFRESH = timedelta(hours=12)
@@ -62,6 +66,8 @@ def calendar(
 ) -> bytes:
     """A calendar file. With `now`, what is still to come has alarms; with `whole`, everything
     we know of an event is in it, so that an import brings it back."""
+    from icalendar import Calendar, Component, vText
+
     feed = Calendar()
     feed.add("prodid", PRODUCER)
     feed.add("version", "2.0")
@@ -113,7 +119,9 @@ def _registration(event: Event) -> str:
     return f"Anmeldung {deadline}" if deadline else ""
 
 
-def _appointment(event: Event) -> Appointment:
+def _appointment(event: Event) -> "Appointment":
+    from icalendar import Event as Appointment
+
     one = Appointment()
     changed = changed_at(event)
     one.add("uid", event.calendar_uid)
@@ -138,8 +146,10 @@ def _appointment(event: Event) -> Appointment:
     return one
 
 
-def _alarms(event: Event, now: datetime | None) -> Iterator[Alarm]:
+def _alarms(event: Event, now: datetime | None) -> "Iterator[Alarm]":
     """Those that are still to come: many calendars ring at once for one that is past."""
+    from icalendar import Alarm
+
     if now is None or event.cancelled or not isinstance(event.starts, datetime):
         return
     for before in ALARMS:
