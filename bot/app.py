@@ -20,14 +20,12 @@ from collections.abc import (
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot import erasures
 from bot.channels.base import UNLIMITED, Channel
-from bot.channels.telegram.channel import LIMITS, TelegramChannel
-from bot.channels.telegram.inline import Offers
-from bot.channels.telegram.profile import Profile
 from bot.channels.web.channel import DeskChannel, WebChannel
 from bot.channels.web.hub import Hub
 from bot.clock import Clock, SystemClock, code
@@ -54,6 +52,10 @@ from knowledge.load import shipped
 from storage import coordinators, due, files, house
 from storage.database import Database, StoreTrouble, Tx, lock
 from storage.rights import Erased
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import TelegramChannel
+    from bot.channels.telegram.inline import Offers
 
 log = structlog.get_logger()
 
@@ -363,11 +365,15 @@ def telegram_channel(
     desk_chat: Callable[[str], str | None],
     say: Mapping[str, str],
     introduced: Callable[[str], None] = lambda username: None,
-    offers: Offers | None = None,
-) -> TelegramChannel:
+    offers: "Offers | None" = None,
+) -> "TelegramChannel":
     """Telegram as the settings want it. `desk_chat` tells the group of a bot's coordinators,
     `say` holds the texts of the profile, `introduced` is told what people call the bot,
     `offers` finds what people may pass on into other chats."""
+    # Here and nowhere above: a town without Telegram does without 9 MB.
+    from bot.channels.telegram.channel import LIMITS, TelegramChannel
+    from bot.channels.telegram.profile import Profile
+
     token = settings.telegram_token.get_secret_value()
     bot = token.split(":", 1)[0]
     return TelegramChannel(

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
@@ -13,13 +14,14 @@ from bot.app import STORE, App, StartError, listening_socket, telegram_channel, 
 from bot.app import invite as make_invitation
 from bot.channels.base import Channel
 from bot.channels.console import ConsoleChannel
-from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.health import UNKNOWN_BOT
 from bot.channels.web.app import build_web
 from bot.channels.web.feeds import feeds
 from bot.clock import SystemClock
 from bot.settings import Settings
 from storage.database import Database, prepare
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import TelegramChannel
 
 log = structlog.get_logger()
 
@@ -47,7 +49,7 @@ async def serve(settings: Settings) -> None:
         if settings.web_port == 0:
             url = url.rsplit(":", 1)[0] + f":{sock.getsockname()[1]}"
         async with App.open(settings, _channels(settings), url=url) as app:
-            telegram = next((c for c in app.channels if isinstance(c, TelegramChannel)), None)
+            telegram = _telegram_of(app)
             if telegram:
                 await _refuse_wrong_token(telegram)
 
@@ -61,9 +63,19 @@ async def serve(settings: Settings) -> None:
             log.info("stopped")
 
 
-async def _refuse_wrong_token(telegram: TelegramChannel) -> None:
+def _telegram_of(app: App) -> "TelegramChannel | None":
+    if not app.settings.telegram_token.get_secret_value():
+        return None  # and nothing of it is loaded
+    from bot.channels.telegram.channel import TelegramChannel
+
+    return next((c for c in app.channels if isinstance(c, TelegramChannel)), None)
+
+
+async def _refuse_wrong_token(telegram: "TelegramChannel") -> None:
     """A mistyped token is found while somebody is looking. Any other trouble with
     the network mends itself and is told by `/health`."""
+    from bot.channels.telegram.health import UNKNOWN_BOT
+
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(TOKEN_PATIENCE):
             if await telegram.check() == UNKNOWN_BOT:
@@ -159,7 +171,7 @@ def _channels(settings: Settings) -> Callable[[App], Sequence[Channel]]:
     return made
 
 
-def _telegram(app: App) -> TelegramChannel:
+def _telegram(app: App) -> "TelegramChannel":
     say = app.content.knowledge.library.texts.say
     return telegram_channel(
         app.settings,
