@@ -351,7 +351,7 @@ class _Whole:
         mean = float(length.mean()) if size else 0.0
         shrink = _K1 * (1 - _B + _B * length / (mean or 1.0))
         self._rarity = np.append(rarity, np.log(1 + (size + 0.5) / 0.5))
-        self._where = _small(where, size)
+        self._where = where
         self._values = (rarity[which] * (times / (times + shrink[where]))).astype(np.float32)
         self._starts = np.append(0, np.cumsum(spread))  # of each group's postings
         common = np.flatnonzero(spread > _COMMON * size)
@@ -408,14 +408,19 @@ class _Cosine:
         which, where, times = phrases.by_group()
         count = 1 + phrases.size
         rarity = np.log(count / (1 + np.bincount(which, minlength=groups))) + 1
-        values = (1 + np.log(times)) * rarity[which]
+        # In place, here and below: these are the largest arrays of all.
+        values = rarity[which]
+        values *= 1 + np.log(times)
         squares = np.bincount(where, weights=values * values, minlength=phrases.size)
+        values /= np.sqrt(squares)[where]
         self._rarity = np.append(rarity, np.log(count) + 1)
-        self._values = (values / np.sqrt(squares)[where]).astype(np.float32)
-        self._where = _small(where, phrases.size)
+        self._values = values.astype(np.float32)
+        self._where = where
+        del values, times
         # Of each group in each item: where its ways of asking with that group begin.
-        items = np.repeat(np.arange(len(ways)), ways)
-        own = which * np.int64(len(ways)) + items[where]
+        items = np.repeat(np.arange(len(ways), dtype=np.int32), ways)
+        own = which * np.int64(len(ways))
+        own += items[where]
         whole = postings[0] * np.int64(len(ways)) + postings[1]
         self._starts = np.append(np.searchsorted(own, whole), len(own)).astype(np.int32)
 
