@@ -1,8 +1,9 @@
 """Who reads what of whom in the network: every state of an introduction, every screen, everybody.
 
-Each field of each profile has a value that stands nowhere else. States are made, screens are
-opened and buttons are pressed by everybody, also those that others were given; a short table
-says what is released. Nothing of how the handlers decide is used here.
+Each field of each profile has a value that stands nowhere else, and so has what Telegram knows of
+an account. States are made, screens are opened and buttons are pressed by everybody, also those
+that others were given; a short table says what is released. Nothing of how the handlers decide
+is used here. All of it in the web, in Telegram, between the two, and with chats in both.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -20,6 +21,7 @@ from storage import blocks, consents, coordinators, house, profiles, reports, ri
 from storage import peers as pairs
 from storage.database import Tx
 from tests.support.network import Square, square, texts
+from tests.support.seats import Seat, in_telegram, in_web, read
 
 GROUP = "-100"
 FIRST_ID = 770_000  # so large that it stands nowhere by chance
@@ -74,6 +76,36 @@ SENTENCE = "Kanariensatz an Bruno"
 LINES = {"anna": "Kanarienzeile von Anna", "bruno": "Kanarienzeile von Bruno"}
 REASON = "Kanariengrund"
 
+# Where people sit. Everybody else is in the web.
+NUMBERS = {who: 88_000_001 + number for number, who in enumerate(EVERYBODY)}
+
+
+def _in_telegram(*who: str) -> Mapping[str, tuple[Seat, ...]]:
+    return {one: (in_telegram(one, NUMBERS[one]),) for one in who}
+
+
+def _in_both(*who: str) -> Mapping[str, tuple[Seat, ...]]:
+    return {one: (in_telegram(one, NUMBERS[one]), in_web(one)) for one in who}
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """Where everybody sits, and which choices are looked at there."""
+
+    name: str
+    seats: Mapping[str, tuple[Seat, ...]]
+    choices: tuple[str, ...]
+
+
+SEATINGS = (
+    Seating("in the web", {}, ("usual", "open", "late", "closed")),
+    Seating("in Telegram", _in_telegram(*EVERYBODY), ("usual", "open", "late", "closed")),
+    Seating("asker in Telegram", _in_telegram("anna", "carla"), ("usual",)),
+    Seating("asked in Telegram", _in_telegram("bruno", "dora"), ("late",)),
+    Seating("in both", _in_both("anna", "bruno"), ("usual",)),
+)
+
+
 # Who chose what: by field what everybody may read, what those who agreed may, and nobody.
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "usual": {"town": "agreed", "region": "card", "size": "card", "function": "card",
@@ -125,8 +157,9 @@ _RANK = {"": 0, "card": 1, "agreed": 2, "contact": 3}
 
 
 @asynccontextmanager
-async def stage(folder: Path, choice: str) -> AsyncIterator[Stage]:
-    async with square(folder) as town:
+async def stage(folder: Path, choice: str, seats: Any = None) -> AsyncIterator[Stage]:
+    async with square(folder, telegram="hotline_1_bot") as town:
+        town.seats.update(seats or {})
 
         async def begin(tx: Tx) -> None:
             at = town.now.isoformat(timespec="milliseconds")
@@ -142,6 +175,7 @@ async def stage(folder: Path, choice: str) -> AsyncIterator[Stage]:
             said = {name: CANARIES[who][name] for name in ("town", "name", "contact")}
             visible = dict(CHOICES[choice])
             await town.profile(who, **STORED[who], **TOPICS[who], **said, visible=visible)
+            await town.one_person(who)
         await town.writes("dora", "/start")
         yield Stage(town, choice)
 
@@ -357,7 +391,7 @@ async def looks(town: Square, who: str, **what: Any) -> list[Outgoing]:
     return said
 
 
-def given(town: Square) -> set[str]:
+def given(town: Square) -> list[str]:
     """Every button that anybody was ever given, and those of a curious mind."""
     found = {
         button.action for told in town.told.values() for each in told for button in each.buttons
@@ -366,7 +400,7 @@ def given(town: Square) -> set[str]:
         found.add(f"intro:{verb}:1")
     for verb in ("enter", "leave", "pass", "report", "unreport", "rude"):
         found.add(f"prot:{verb}:1")
-    return {action for action in found if action.split(":")[0] in ("peer", "intro", "prot")}
+    return sorted(one for one in found if one.split(":")[0] in ("peer", "intro", "prot"))
 
 
 def leaks(it: Stage, reader: str, text: str, where: str, *, ever: bool = False) -> list[str]:
@@ -381,29 +415,32 @@ def leaks(it: Stage, reader: str, text: str, where: str, *, ever: bool = False) 
             wrong.append(f"{reader} reads „{words}“ in {where}")
     if str(FIRST_ID // 100) in text and reader in EVERYBODY and not where.startswith("export"):
         wrong.append(f"{reader} reads a number of a person in {where}")
+    for owner, seats in it.town.seats.items():
+        if owner != reader and any(word in text for seat in seats for word in seat.secrets):
+            wrong.append(f"{reader} reads of {owner}'s account in {where}")
     return wrong
 
 
-def seen_by(said: Iterable[Outgoing], reader: str) -> str:
-    mine = [one for one in said if one.to.chat == reader]
-    return "\n".join([texts(mine), *(b.action for one in mine for b in one.buttons)])
+def seen_by(town: Square, said: Iterable[Outgoing], reader: str) -> str:
+    return "\n".join(read(one) for one in said if town.reader(one) == reader)
 
 
+@pytest.mark.parametrize("seating", SEATINGS, ids=lambda seating: seating.name)
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 async def test_every_screen_shows_exactly_what_its_owner_released(
-    tmp_path: Path, state: Callable[[Stage], Awaitable[None]]
+    tmp_path: Path, state: Callable[[Stage], Awaitable[None]], seating: Seating
 ) -> None:
     wrong: list[str] = []
-    for choice in CHOICES:
-        folder = tmp_path / choice
-        folder.mkdir()
-        async with stage(folder, choice) as it:
+    for choice in seating.choices:
+        (folder := tmp_path / choice).mkdir()
+        async with stage(folder, choice, seating.seats) as it:
             await state(it)
             town = it.town
             # What they were told on the way there.
             for reader, told in town.told.items():
-                wrong += leaks(it, reader, seen_by(told, reader), f"{choice}: history", ever=True)
-            # What they are told now, whoever does something.
+                screen = seen_by(town, told, reader)
+                wrong += leaks(it, reader, screen, f"{choice}: history", ever=True)
+            # What they are told now, whoever does something, from whichever of their chats.
             for actor in EVERYBODY:
                 steps: list[tuple[str, dict[str, Any]]] = [
                     (text, {"kind": Kind.MESSAGE, "text": text})
@@ -412,12 +449,13 @@ async def test_every_screen_shows_exactly_what_its_owner_released(
                 steps += [
                     (action, {"kind": Kind.BUTTON, "action": action}) for action in given(town)
                 ]
-                for name, what in steps:
+                for number, (name, what) in enumerate(steps):
+                    town.moves(actor, number)
                     said = await looks(town, actor, **what)
                     after = _after(it, actor, name)
-                    for reader in {one.to.chat for one in said}:
+                    for reader in {town.reader(one) for one in said}:
                         where = f"{choice}: {actor} does {name}"
-                        wrong += leaks(after, reader, seen_by(said, reader), where)
+                        wrong += leaks(after, reader, seen_by(town, said, reader), where)
             wrong += await _exports(it)
     assert wrong == []
 
@@ -461,6 +499,7 @@ async def _exports(it: Stage) -> list[str]:
     for chat, told in it.town.told.items():
         if chat == GROUP or chat.startswith("desk:"):
             words = [*READERS, *(value for one in CANARIES.values() for value in one.values())]
+            words += [word for own in it.town.seats.values() for s in own for word in s.secrets]
             wrong += [f"the group reads {word}" for word in words if word in texts(told)]
     return wrong
 
@@ -473,12 +512,25 @@ async def test_the_matrix_sees_what_is_released(tmp_path: Path) -> None:
         assert all(value in told for value in CANARIES["anna"].values())
         shown = texts(await it.town.writes("anna", "/vermittlungen"))
         assert all(value in shown for value in CANARIES["bruno"].values())
-    other = tmp_path / "other"
-    other.mkdir()
+    (other := tmp_path / "other").mkdir()
     async with stage(other, "usual") as it:
         shown = texts(await it.town.writes("dora", "/kontakte leerstand"))
         for name in ("region", "size", "function", "ways"):
             assert CANARIES["bruno"][name] in shown
+
+
+@pytest.mark.parametrize("seating", SEATINGS, ids=lambda seating: seating.name)
+async def test_it_looks_where_people_sit(tmp_path: Path, seating: Seating) -> None:
+    """Else the same screens would be looked at five times."""
+    async with stage(tmp_path, "usual", seating.seats) as it:
+        await contact_of_both(it)
+        for who in ("anna", "bruno"):
+            own = seating.seats.get(who, (in_web(who),))
+            used = {one.to.channel for one in it.town.told[who]}
+            assert used == {own[0].channel}
+            screen = seen_by(it.town, it.town.told[who], who)
+            assert all(value in screen for value in CANARIES[_OTHER[who]].values())
+            assert ("inline_keyboard" in screen) == (own[0].channel == "telegram")
 
 
 async def test_two_who_keep_the_same_back_are_not_told_that_it_is_the_same(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 nobody hears from somebody they declined.
 
 The model knows nothing of the handlers. After each step it reads the plain rows (who agreed to
-what, which introduction holds) and looks through everything that was said.
+what, which introduction holds) and looks through everything that was said, as it arrives in the
+web or in Telegram.
 """
 
 import asyncio
 import json
+import re
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,9 +23,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from handlers.message import Outgoing
 from handlers.network import presence
-from storage import blocks, consents, coordinators, people, profiles
+from storage import blocks, consents, coordinators, profiles
 from storage.database import Tx
-from tests.support.network import Square, square, texts
+from tests.support.network import Square, square
+from tests.support.seats import Seat, in_telegram, in_web, read
 
 PEOPLE = ("anna", "bruno", "carla", "dora")
 FIELDS = ("town", "name", "contact")
@@ -41,8 +44,20 @@ def canary(who: str, name: str) -> str:
     return f"Kanarien{name} {who.title()}"
 
 
+NUMBERS = {who: 88_000_001 + number for number, who in enumerate(PEOPLE)}
+IN_TELEGRAM = {who: (in_telegram(who, NUMBERS[who]),) for who in PEOPLE}
+# One in Telegram, two in both (who read where they came from first), one in the web.
+MIXED = {
+    "anna": IN_TELEGRAM["anna"],
+    "bruno": (*IN_TELEGRAM["bruno"], in_web("bruno")),
+    "carla": (in_web("carla"), *IN_TELEGRAM["carla"]),
+}
+
+
 class Network(RuleBasedStateMachine):
     """Four people who all fit each other, a desk, and time."""
+
+    seats: Mapping[str, tuple[Seat, ...]] = {}
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +65,7 @@ class Network(RuleBasedStateMachine):
         self._stack = AsyncExitStack()
         self._folder = tempfile.TemporaryDirectory(prefix="model-")
         self._refused: set[tuple[str, str]] = set()  # the first does not want the second
+        self._heard: set[tuple[str, str]] = set()  # the first has read the words
         self._sentences = 0
 
     def run(self, what: Coroutine[Any, Any, Any]) -> Any:
@@ -60,8 +76,11 @@ class Network(RuleBasedStateMachine):
     )
     def begin(self, pairs: list[tuple[str, str, int]]) -> None:
         self.town: Square = self.run(
-            self._stack.enter_async_context(square(Path(self._folder.name)))
+            self._stack.enter_async_context(
+                square(Path(self._folder.name), telegram="hotline_1_bot")
+            )
         )
+        self.town.seats.update(self.seats)
         self.run(self._move_in())
         for who, other, far in pairs:
             self.asks(who, other)
@@ -77,6 +96,7 @@ class Network(RuleBasedStateMachine):
         await self.town.database.write(desk)
         for who in PEOPLE:
             await self.town.writes(who, "/start")
+            await self.town.one_person(who)
             await self._writes_profile(who)
 
     async def _writes_profile(self, who: str) -> None:
@@ -94,6 +114,10 @@ class Network(RuleBasedStateMachine):
     @rule(who=someone, text=st.sampled_from(TEXT))
     def types(self, who: str, text: str) -> None:
         self._check(who, self.run(self.town.writes(who, text)))
+
+    @rule(who=someone, to=st.integers(0, 1))
+    def takes_another_chat(self, who: str, to: int) -> None:
+        self.town.moves(who, to)
 
     @rule(who=someone)
     def says_something(self, who: str) -> None:
@@ -164,7 +188,7 @@ class Network(RuleBasedStateMachine):
 
     def _numbers_of(self, who: str, *states: str) -> list[int]:
         rows = self.run(self._rows())
-        mine = {number for number, name in rows.names.items() if name == who}
+        mine = rows.ids(who)
         return [
             it["id"]
             for it in rows.introductions
@@ -192,7 +216,7 @@ class Network(RuleBasedStateMachine):
                 self._refused = {pair for pair in self._refused if who not in pair}
             case "blocks the bot" | "unblocks the bot":
                 blocked = what == "blocks the bot"
-                self._store(lambda tx: people.set_blocked(tx, "web", "", who, now, blocked=blocked))
+                self._check(who, self.run(self.town.blocks_us(who, blocked=blocked)))
             case "is blocked by the desk":
                 until = now + timedelta(days=3)
                 self._store(lambda tx: blocks.add(tx, person, until, "stört", 1, now))
@@ -261,8 +285,8 @@ class Network(RuleBasedStateMachine):
     def _check(self, actor: str, said: list[Outgoing]) -> None:
         rows = self.run(self._rows())
         for one in said:
-            reader = one.to.chat
-            text = texts([one])
+            reader = self.town.reader(one)
+            text = read(one)
             for owner in PEOPLE:
                 if owner != reader:
                     self._look_at(reader, owner, text, rows)
@@ -274,12 +298,17 @@ class Network(RuleBasedStateMachine):
         for name in FIELDS:
             if canary(owner, name) in text:
                 assert rows.may_read(reader, owner, name), f"{reader} reads {owner}'s {name}"
+        for seat in self.seats.get(owner, ()):
+            for word in seat.secrets:
+                assert word not in text, f"{reader} reads of {owner}'s account"
 
     def _look_at_words(self, reader: str, text: str, rows: "Rows") -> None:
-        """Words go to nobody but the one they were written to."""
-        for owner in PEOPLE:
-            if owner != reader and f"von {owner}" in text and "Kanarienwort" in text:
+        """Words go to nobody but the one they were written to, who may see them again later
+        when they think of reporting them."""
+        for words, owner in re.findall(r"(Kanarienwort \d+ von (\w+))", text):
+            if owner != reader and (reader, words) not in self._heard:
                 assert rows.have_met(reader, owner), f"{reader} reads words of {owner}"
+                self._heard.add((reader, words))
 
     def _note_refusals(self, rows: "Rows") -> None:
         for it in rows.introductions:
@@ -291,8 +320,8 @@ class Network(RuleBasedStateMachine):
         town = self.town
         return Rows(
             names={
-                row["person_id"]: row["chat"]
-                for row in await town.rows("SELECT person_id, chat FROM addresses")
+                row["person_id"]: town.sitting(row["channel"], row["chat"])
+                for row in await town.rows("SELECT * FROM addresses")
             },
             profiles={row["person_id"]: row for row in await town.rows("SELECT * FROM profiles")},
             consents={
@@ -322,22 +351,28 @@ class Rows:
     introductions: list[dict[str, Any]]
 
     def may_read(self, reader: str, owner: str, name: str) -> bool:
-        one, two = self._id(reader), self._id(owner)
-        profile = self.profiles.get(two)
-        if profile is None or profile["state"] != "live" or (two, "directory") not in self.consents:
+        return any(self._may_read(one, two, name) for one, two in self._pairs(reader, owner))
+
+    def _may_read(self, reader: int, owner: int, name: str) -> bool:
+        profile = self.profiles.get(owner)
+        if profile is None or profile["state"] != "live":
+            return False
+        if (owner, "directory") not in self.consents:
             return False
         chosen = json.loads(profile["visible"]).get(name, USUAL[name])
-        agreed = self._between(one, two, "agreed")
+        agreed = self._between(reader, owner, "agreed")
         if name == "contact":
             given = [
-                it["asker_mode"] if it["asker_id"] == two else it["asked_mode"] for it in agreed
+                it["asker_mode"] if it["asker_id"] == owner else it["asked_mode"] for it in agreed
             ]
-            allowed = (two, "contact") in self.consents and chosen != "never"
+            allowed = (owner, "contact") in self.consents and chosen != "never"
             return allowed and "contact" in given
         return chosen == "card" or (chosen == "agreed" and bool(agreed))
 
     def have_met(self, reader: str, owner: str) -> bool:
-        return bool(self._between(self._id(reader), self._id(owner), "asked", "agreed"))
+        return any(
+            self._between(one, two, "asked", "agreed") for one, two in self._pairs(reader, owner)
+        )
 
     def _between(self, one: int, two: int, *states: str) -> list[dict[str, Any]]:
         return [
@@ -346,13 +381,29 @@ class Rows:
             if {it["asker_id"], it["asked_id"]} == {one, two} and it["state"] in states
         ]
 
-    def _id(self, who: str) -> int:
-        return next((number for number, name in self.names.items() if name == who), 0)
+    def _pairs(self, reader: str, owner: str) -> list[tuple[int, int]]:
+        return [(one, two) for one in self.ids(reader) for two in self.ids(owner)]
+
+    def ids(self, who: str) -> set[int]:
+        """Somebody who was erased is somebody new in each of their chats."""
+        return {number for number, name in self.names.items() if name == who}
+
+
+class NetworkInTelegram(Network):
+    seats = IN_TELEGRAM
+
+
+class NetworkInBoth(Network):
+    seats = MIXED
 
 
 TestNetwork = Network.TestCase
+TestNetworkInTelegram = NetworkInTelegram.TestCase
+TestNetworkInBoth = NetworkInBoth.TestCase
 TestNetwork.settings = settings(
     max_examples=40,
     stateful_step_count=40,
     suppress_health_check=list(HealthCheck),
 )
+TestNetworkInTelegram.settings = TestNetwork.settings
+TestNetworkInBoth.settings = TestNetwork.settings

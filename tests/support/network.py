@@ -24,6 +24,7 @@ from storage import consents, due, people, profiles
 from storage.database import Database, Tx
 from storage.profiles import Profile
 from tests.support.clock import START
+from tests.support.seats import Seat, in_web
 
 VERSION = "2026-11"
 
@@ -56,13 +57,50 @@ def _knowledge() -> Knowledge:
 
 @dataclass
 class Square:
-    """A hotline in which everybody writes in the web chat under their own name."""
+    """A hotline in which everybody writes in the web chat under their own name, unless they
+    have other seats."""
 
     database: Database
     house: House
     now: datetime = START
     told: dict[str, list[Outgoing]] = field(default_factory=dict)
+    seats: dict[str, tuple[Seat, ...]] = field(default_factory=dict)
+    _sits: dict[str, int] = field(default_factory=dict)  # on which of their seats
     _numbers: Any = field(default_factory=itertools.count)
+
+    def seat(self, who: str) -> Seat:
+        """Where they write from now."""
+        own = self.seats.get(who) or (in_web(who),)
+        return own[self._sits.get(who, 0) % len(own)]
+
+    def moves(self, who: str, to: int) -> None:
+        """From now on they write from another of their chats."""
+        self._sits[who] = to
+
+    def reader(self, said: Outgoing) -> str:
+        """Who reads it; a chat that is nobody's seat is called as it is."""
+        return self.sitting(said.to.channel, said.to.chat)
+
+    def sitting(self, channel: str, chat: str) -> str:
+        """Whose chat it is."""
+        for who, own in self.seats.items():
+            if (channel, chat) in [(seat.channel, seat.chat) for seat in own]:
+                return who
+        return chat
+
+    async def one_person(self, who: str) -> None:
+        """All chats of somebody belong to one person."""
+        person_id = await self.id_of(who)
+        for seat in self.seats.get(who, ())[1:]:
+            await self.database.write(
+                lambda tx, seat=seat: tx.run(  # type: ignore[misc]
+                    "INSERT INTO addresses (person_id, channel, bot, chat) VALUES (?, ?, ?, ?)",
+                    person_id,
+                    seat.channel,
+                    seat.bot,
+                    seat.chat,
+                )
+            )
 
     async def writes(self, who: str, text: str = "", **more: Any) -> list[Outgoing]:
         """What everybody was told because of it."""
@@ -74,26 +112,20 @@ class Square:
     async def presses(self, who: str, action: str) -> list[Outgoing]:
         return await self._does(who, kind=Kind.BUTTON, action=action)
 
+    async def blocks_us(self, who: str, *, blocked: bool = True) -> list[Outgoing]:
+        """They do not want to hear from us where they sit, or do again."""
+        return await self._does(who, kind=Kind.BLOCKED if blocked else Kind.UNBLOCKED)
+
     async def _does(self, who: str, **what: Any) -> list[Outgoing]:
-        it = self._incoming(who, **what)
+        it = self.seat(who).does(next(self._numbers), self.now, **what)
         said = await self.database.write(lambda tx: self._turn(tx, it))
         self._keep(said)
         return said
 
     async def handled(self, tx: Tx, who: str, **what: Any) -> list[Outgoing]:
         """The same inside a transaction that may still be taken back; nobody is told."""
-        return await self._turn(tx, self._incoming(who, **what))
-
-    def _incoming(self, who: str, **what: Any) -> Incoming:
-        return Incoming(
-            channel="web",
-            bot="",
-            update_id=str(next(self._numbers)),
-            chat=who,
-            sender=who,
-            at=self.now,
-            **what,
-        )
+        it = self.seat(who).does(next(self._numbers), self.now, **what)
+        return await self._turn(tx, it)
 
     async def at_desk(self, by: int, action: str, **form: str) -> list[Outgoing]:
         """A coordinator decides on a page."""
@@ -145,7 +177,8 @@ class Square:
         """Something that a dialogue does, in a turn of this person."""
 
         async def unit(tx: Tx) -> Any:
-            turn = await self._begun(tx, self._incoming(who))
+            it = self.seat(who).does(next(self._numbers), self.now, text=".")
+            turn = await self._begun(tx, it)
             result = await deed(turn)
             said.extend(await self._finished(tx, turn))
             return result
@@ -182,11 +215,13 @@ class Square:
 
     def _keep(self, said: Iterable[Outgoing]) -> None:
         for outgoing in said:
-            self.told.setdefault(outgoing.to.chat, []).append(outgoing)
+            self.told.setdefault(self.reader(outgoing), []).append(outgoing)
 
     async def id_of(self, who: str) -> int:
+        it = self.seats.get(who, (in_web(who),))[0]
+
         async def unit(tx: Tx) -> int:
-            return (await people.meet(tx, "web", "", who, self.now)).id
+            return (await people.meet(tx, it.channel, it.bot, it.chat, self.now)).id
 
         return await self.database.write(unit)
 
