@@ -68,6 +68,7 @@ class Conversation(BaseModel):
     profile: datetime | None = None  # when we put a question of the profile
     peer: str = ""  # the suggestion or introduction that "intro" or "report" is about
     sentence: str = ""  # what they would say to them
+    lines: tuple[int, ...] = ()  # words of the other that they would report
     protected: int = 0  # the introduction whose protected conversation they are in
     told: datetime | None = None  # when we last said that messages go there
 

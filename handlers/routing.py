@@ -19,6 +19,7 @@ from handlers.network import (
     peers,
     profile_dialogue,
     protected,
+    reporting,
     sharing,
 )
 from handlers.programme import events, single_event, subscriptions
@@ -157,7 +158,7 @@ async def _peer_written_to(turn: Turn) -> None:
 async def _introduced(turn: Turn) -> None:
     """What is said to somebody who is asked, or about somebody who is reported; a message like
     any other if the question is not open any more."""
-    answers = {"intro": introductions.written, "report": protected.reason_written}
+    answers = {"intro": introductions.written, "report": reporting.reason_written}
     if not await answers[turn.conversation.expects](turn):
         turn.conversation = turn.conversation.but(expects="", peer="")
         await _route(turn).handle(turn)
@@ -271,6 +272,7 @@ COMMANDS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
     "kontakte": peers.find,
     "vermittlungen": own_introductions.mine,
     "ende": protected.leave,
+    "melden": reporting.typed,
     "veranstaltungen": events.browse,
     "termine": events.browse,
     "anfragen": requests.mine,

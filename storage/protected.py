@@ -1,5 +1,6 @@
 """Lines of protected conversations. They are kept only so that they can be reported."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,15 +16,17 @@ class ProtectedLine:
     at: str
 
 
-async def add(tx: Tx, introduction_id: int, author_id: int, text: str, now: datetime) -> None:
-    await tx.run(
+async def add(tx: Tx, introduction_id: int, author_id: int, text: str, now: datetime) -> int:
+    """Keep a line; its number."""
+    value = await tx.value(
         """INSERT INTO protected_lines (introduction_id, author_id, text, at)
-           VALUES (?, ?, ?, ?)""",
+           VALUES (?, ?, ?, ?) RETURNING id""",
         introduction_id,
         author_id,
         text,
         stamp(now),
     )
+    return int(value)
 
 
 async def latest(tx: Tx, introduction_id: int, author_id: int, limit: int) -> list[ProtectedLine]:
@@ -36,6 +39,21 @@ async def latest(tx: Tx, introduction_id: int, author_id: int, limit: int) -> li
         limit,
     )
     return [ProtectedLine(**dict(row)) for row in reversed(rows)]
+
+
+async def these(
+    tx: Tx, introduction_id: int, author_id: int, chosen: Sequence[int]
+) -> list[ProtectedLine]:
+    """Those of these lines that one of the two wrote to the other, oldest first."""
+    marks = ", ".join("?" for _ in chosen)
+    rows = await tx.all(
+        f"""SELECT id, author_id, text, at FROM protected_lines
+            WHERE introduction_id = ? AND author_id = ? AND id IN ({marks}) ORDER BY id""",  # noqa: S608
+        introduction_id,
+        author_id,
+        *chosen,
+    )
+    return [ProtectedLine(**dict(row)) for row in rows]
 
 
 async def forget(tx: Tx, before: datetime) -> None:

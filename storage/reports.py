@@ -89,6 +89,25 @@ async def listed(tx: Tx, *, handled: bool, limit: int = 50) -> list[Report]:
     return [_report(row) for row in rows]
 
 
+async def concerning(tx: Tx, coordinator_id: int, web_chat: str = "") -> set[int]:
+    """The reports in which a coordinator is one of the two, as far as their accounts tell, and
+    the web chat that their browser has."""
+    rows = await tx.all(
+        """SELECT r.id FROM reports AS r
+             JOIN addresses AS d ON d.person_id IN (r.reporter_id, r.reported_id)
+             JOIN coordinator_accounts AS a
+               ON a.channel = d.channel AND a.bot = d.bot AND a.sender = d.chat
+            WHERE a.coordinator_id = ?
+           UNION
+           SELECT r.id FROM reports AS r
+             JOIN addresses AS d ON d.person_id IN (r.reporter_id, r.reported_id)
+            WHERE d.channel = 'web' AND d.chat = ?""",
+        coordinator_id,
+        web_chat,
+    )
+    return {row["id"] for row in rows}
+
+
 async def waiting(tx: Tx) -> int:
     """How many nobody has handled yet."""
     return int(await tx.value("SELECT COUNT(*) FROM reports WHERE handled_at IS NULL"))

@@ -10,21 +10,18 @@ from datetime import timedelta
 
 from handlers import requests
 from handlers.message import Button, Kind
-from handlers.network import between, introductions
+from handlers.network import between, reporting
 from handlers.network.between import button, me, said, tell_other
-from handlers.network.reports import hand_in, lines_of
 from handlers.text import Text
 from handlers.turn import Turn
 from storage import introductions as store
-from storage import protected
-from storage import reports as kept_reports
+from storage import peers, protected
 from storage import requests as kept_requests
 from storage.introductions import Introduction
 from storage.moments import moment
 
 KEPT = timedelta(days=30)  # lines, for those who want to report them
 CARDS_SHOWN = timedelta(days=14)  # on the page of whoever they were suggested to
-LONGEST_REASON = 500  # characters
 
 
 # -- going in and out -----------------------------------------------------------------------
@@ -146,14 +143,15 @@ async def _inside(turn: Turn) -> Introduction | None:
 async def _pass_on(turn: Turn, it: Introduction, text: str) -> None:
     """One line for the other, who reads no name that was not released."""
     whom = await _name_of(turn, it, me(turn))
+    if await peers.reached(turn.tx, it.other(me(turn))) is None:
+        turn.say("prot_unreachable", number=it.number)
+        return
+    line = await protected.add(turn.tx, it.id, me(turn), text, turn.now)
     inside = await between.is_inside(turn, it, it.other(me(turn)))
     how = "prot_line" if inside else "prot_line_outside"
     words = said(turn, how, whom=whom, number=it.number, text=Text.quote(text))
-    buttons = _controls(turn, it) if inside else _doors(turn, it)
-    if not await tell_other(turn, it, words, *buttons):
-        turn.say("prot_unreachable", number=it.number)
-        return
-    await protected.add(turn.tx, it.id, me(turn), text, turn.now)
+    buttons = _controls(turn, it, line) if inside else _doors(turn, it, line)
+    await tell_other(turn, it, words, *buttons)
 
 
 async def _name(turn: Turn, it: Introduction) -> Text:
@@ -167,20 +165,20 @@ async def _name_of(turn: Turn, it: Introduction, person_id: int) -> Text:
     return Text.of(name) if name else turn.words("prot_somebody")
 
 
-def _controls(turn: Turn, it: Introduction) -> list[Button]:
-    """For those who are inside."""
+def _controls(turn: Turn, it: Introduction, line: int | None = None) -> list[Button]:
+    """For those who are inside; below the other's words with a way to report just these."""
     return [
         button(turn, "button_prot_leave", f"prot:leave:{it.id}"),
-        button(turn, "button_report", f"prot:report:{it.id}"),
+        reporting.button_for(turn, it, line),
     ]
 
 
-def _doors(turn: Turn, it: Introduction) -> list[Button]:
+def _doors(turn: Turn, it: Introduction, line: int) -> list[Button]:
     """For those who are not."""
     return [
         button(turn, "button_prot_answer", f"prot:enter:{it.id}"),
         button(turn, "button_intro_end", f"intro:stop:{it.id}"),
-        button(turn, "button_report", f"prot:report:{it.id}"),
+        reporting.button_for(turn, it, line),
     ]
 
 
@@ -223,91 +221,19 @@ async def _pass(turn: Turn, it: Introduction) -> bool:
     return True
 
 
-# -- reporting --------------------------------------------------------------------------------
-
-
-GROUNDS = {
-    "rude": "button_report_rude",
-    "threat": "button_report_threat",
-    "spam": "button_report_spam",
-}
-
-
-async def _report(turn: Turn, it: Introduction) -> bool:
-    """Which words would be shown to the coordinators, and why?"""
-    if await kept_reports.by(turn.tx, me(turn), it.id):
-        turn.say("report_already", number=it.number)
-        return True
-    lines = await lines_of(turn.tx, it, it.other(me(turn)))
-    if not lines:
-        turn.say("report_nothing", number=it.number)
-        return True
-    _leave_quietly(turn)
-    turn.conversation = turn.conversation.but(expects="report", peer=str(it.id), draft=())
-    turn.say(
-        "report_really",
-        *(button(turn, label, f"prot:{verb}:{it.id}") for verb, label in GROUNDS.items()),
-        button(turn, "button_report_cancel", f"prot:unreport:{it.id}"),
-        number=it.number,
-        lines=Text.joined([Text.quote(line) for line in lines], by="\n"),
-    )
-    return True
-
-
-async def reason_written(turn: Turn) -> bool:
-    """The reason in their own words; False if nothing was asked any more."""
-    it = await between.of_presser(turn, turn.conversation.peer)
-    if it is None or not turn.text or await kept_reports.by(turn.tx, me(turn), it.id):
-        return False
-    if turn.meaning in ("no", "bye"):
-        return await _unreport(turn, it)
-    if len(turn.text) > LONGEST_REASON:
-        turn.say("report_too_long", longest=LONGEST_REASON, length=len(turn.text))
-        return True
-    await _hand_in(turn, it, turn.text)
-    return True
-
-
-async def _unreport(turn: Turn, it: Introduction) -> bool:
-    if turn.conversation.expects != "report":
-        return False
-    turn.conversation = turn.conversation.but(expects="", peer="")
-    turn.say("report_cancelled")
-    return True
-
-
-async def _hand_in(turn: Turn, it: Introduction, reason: str) -> None:
-    """The desk reads these lines and no others, and the two are kept apart from now on."""
-    turn.conversation = turn.conversation.but(expects="", peer="")
-    await hand_in(turn, it, reason)
-    await introductions.reported(turn, it)
-    turn.say("report_done", number=it.number)
-
-
 # -- buttons ----------------------------------------------------------------------------------
 
 
 async def pressed(turn: Turn, value: str) -> bool:
     """The buttons `prot:…`."""
     verb, _, subject = value.partition(":")
+    if verb in reporting.VERBS:
+        return await reporting.pressed(turn, verb, subject)
     it = await between.of_presser(turn, subject)
-    if it is None:
-        return False
-    if verb in GROUNDS:
-        waits = turn.conversation.expects == "report" and turn.conversation.peer == str(it.id)
-        if waits:
-            await _hand_in(turn, it, turn.label(GROUNDS[verb]))
-        return waits
-    return await _VERBS[verb](turn, it) if verb in _VERBS else False
+    return await _VERBS[verb](turn, it) if it and verb in _VERBS else False
 
 
-_VERBS = {
-    "enter": _enter,
-    "leave": _leave,
-    "pass": _pass,
-    "report": _report,
-    "unreport": _unreport,
-}
+_VERBS = {"enter": _enter, "leave": _leave, "pass": _pass}
 
 
 async def forget(turn: Turn) -> None:

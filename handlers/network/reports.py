@@ -4,6 +4,7 @@ The desk reads the lines that were reported and the reason; never who the two ar
 anything else that they wrote.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers.desk import toward_desk
@@ -12,10 +13,11 @@ from handlers.network import introductions
 from handlers.network.between import me, said, tell
 from handlers.turn import Turn
 from handlers.wording import at
-from storage import audit, coordinators, ids, peers, protected, reports
+from storage import audit, ids, peers, protected, reports
 from storage.coordinators import Coordinator
 from storage.database import Tx
 from storage.introductions import Introduction
+from storage.protected import ProtectedLine
 from storage.reports import Outcome, Report
 
 LINES = 10  # the last ones of the other
@@ -24,14 +26,30 @@ LONGEST_BLOCK = 365  # days
 _VERBS: dict[str, Outcome] = {"nothing": "nothing", "warn": "warned", "block": "blocked"}
 
 
-async def lines_of(tx: Tx, it: Introduction, author_id: int) -> list[str]:
+ASKED_WITH = 0  # stands for the sentence somebody asked with, which is no line
+
+
+async def lines_of(tx: Tx, it: Introduction, author_id: int) -> list[ProtectedLine]:
     """What somebody wrote to the other: the sentence they asked with, and their last lines."""
-    found = [line.text for line in await protected.latest(tx, it.id, author_id, LINES)]
-    first = [it.words] if it.words and author_id == it.asker_id else []
-    return [*first, *found][-LINES:]
+    found = await protected.latest(tx, it.id, author_id, LINES)
+    return [*_asked_with(it, author_id), *found][-LINES:]
 
 
-async def hand_in(turn: Turn, it: Introduction, reason: str) -> None:
+async def named(
+    tx: Tx, it: Introduction, author_id: int, chosen: Sequence[int]
+) -> list[ProtectedLine]:
+    """Those of these lines that are somebody's words to the other, and still kept."""
+    first = _asked_with(it, author_id) if ASKED_WITH in chosen else []
+    return [*first, *await protected.these(tx, it.id, author_id, chosen)]
+
+
+def _asked_with(it: Introduction, author_id: int) -> list[ProtectedLine]:
+    if not it.words or author_id != it.asker_id:
+        return []
+    return [ProtectedLine(ASKED_WITH, author_id, it.words, it.created_at)]
+
+
+async def hand_in(turn: Turn, it: Introduction, words: Sequence[str], reason: str) -> None:
     """The desk learns of it, in its group without a word of what was written."""
     other_id = it.other(me(turn))
     report = await reports.add(
@@ -39,7 +57,7 @@ async def hand_in(turn: Turn, it: Introduction, reason: str) -> None:
         introduction_id=it.id,
         reporter_id=me(turn),
         reported_id=other_id,
-        words=await lines_of(turn.tx, it, other_id),
+        words=words,
         reason=reason,
         now=turn.now,
     )
@@ -64,7 +82,7 @@ async def pressed(turn: Turn, by: Coordinator, rest: str) -> None:
         turn.say("button_outdated")
     elif report.handled_at:
         turn.say("report_handled_already", number=report.number)
-    elif await _is_about(turn, by, report):
+    elif report.id in await reports.concerning(turn.tx, by.id):
         turn.say("report_your_own", number=report.number)
     elif verb == "block":
         await _block(turn, by, report)
@@ -95,16 +113,6 @@ async def _close(turn: Turn, by: Coordinator, report: Report, outcome: Outcome) 
     turn.say("report_closed", number=report.number)
     if report.reporter_id is not None:
         await tell(turn, report.reporter_id, said(turn, "report_looked_at"))
-
-
-async def _is_about(turn: Turn, by: Coordinator, report: Report) -> bool:
-    """Whether the coordinator is one of the two, as far as we know from their own chats."""
-    own = await coordinators.private_chats(turn.tx, by.id)
-    for person_id in (report.reporter_id, report.reported_id):
-        where = await peers.reached(turn.tx, person_id) if person_id is not None else None
-        if where and (where.channel, where.bot, where.chat) in own:
-            return True
-    return False
 
 
 def page(turn: Turn) -> str:

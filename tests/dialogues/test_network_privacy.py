@@ -129,6 +129,7 @@ class Stage:
     level: dict[tuple[str, str], str] = field(default_factory=dict)
     ever: dict[tuple[str, str], str] = field(default_factory=dict)
     findable: set[str] = field(default_factory=lambda: set(WHO))
+    reported: tuple[str, ...] = ()
 
     def release(self, level: str, *, of: str = "", to: str = "") -> None:
         """Between the two, or only what one reads of the other."""
@@ -272,10 +273,22 @@ async def hidden(it: Stage) -> None:
 
 
 async def reported(it: Stage) -> None:
+    """All that Anna wrote: her sentence and her line."""
     await talking(it)
     await it.town.presses("bruno", "prot:report:1")
+    await it.town.presses("bruno", "prot:these:1")
     await it.town.writes("bruno", REASON)
     it.release("")
+    it.reported = (SENTENCE, LINES["anna"])
+
+
+async def one_line_reported(it: Stage) -> None:
+    await talking(it)
+    await it.town.presses("bruno", it.town.action("bruno", "prot:report:1."))
+    await it.town.presses("bruno", it.town.action("bruno", "prot:these:1."))
+    await it.town.writes("bruno", REASON)
+    it.release("")
+    it.reported = (LINES["anna"],)
 
 
 async def decided(it: Stage) -> None:
@@ -358,9 +371,9 @@ async def asleep_after_contact(it: Stage) -> None:
 
 
 STATES = (none, suggested, asks, later, reminded, agreed, contact_of_one, contact_of_both, talking,
-          declined, taken_back, expired, ended, hidden, reported, decided, paused_while_asked,
-          paused_after_contact, deleted_while_talking, erased_while_talking, blocked_by_the_desk,
-          kept_out_unasked, no_consent_any_more, no_consent_for_contact_any_more,
+          declined, taken_back, expired, ended, hidden, reported, one_line_reported, decided,
+          paused_while_asked, paused_after_contact, deleted_while_talking, erased_while_talking,
+          blocked_by_the_desk, kept_out_unasked, no_consent_any_more, no_consent_for_contact_any_more,
           asleep_after_contact)  # fmt: skip
 
 # Whoever reads these words, besides their author.
@@ -398,7 +411,7 @@ def given(town: Square) -> list[str]:
     }
     for verb in ("yes", "no", "later", "contact", "give", "stop"):
         found.add(f"intro:{verb}:1")
-    for verb in ("enter", "leave", "pass", "report", "unreport", "rude"):
+    for verb in ("enter", "leave", "pass", "report", "these", "unreport", "rude"):
         found.add(f"prot:{verb}:1")
     return sorted(one for one in found if one.split(":")[0] in ("peer", "intro", "prot"))
 
@@ -483,11 +496,11 @@ async def _exports(it: Stage) -> list[str]:
         wrong += leaks(it, reader, own, "export", ever=True)
         if str(FIRST_ID // 100) in own:
             wrong.append(f"{reader} reads the number of somebody else in the export")
-    # The desk reads what was reported: Anna's last lines and Bruno's reason.
+    # The desk reads what Bruno chose, and his reason.
     waiting = await it.town.database.read(lambda tx: reports.listed(tx, handled=False))
     handled = await it.town.database.read(lambda tx: reports.listed(tx, handled=True))
     for report in (*waiting, *handled):
-        if report.words != (SENTENCE, LINES["anna"]):
+        if report.words != it.reported:
             wrong.append(f"the desk reads {report.words}")
         page = " ".join((*report.words, report.reason, report.number))
         wrong += [

@@ -1,5 +1,6 @@
 """Two who agreed write to each other through us; a report shows the desk its own words alone."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from storage import (
     rights,
     web,
 )
+from storage import reports as kept_reports
 from storage.database import Tx
 from tests.channels import web_rig
 from tests.support.clock import START
@@ -267,7 +269,10 @@ async def insulted(town: Square) -> None:
 
 async def test_the_desk_sees_what_was_reported_and_nothing_else(town: Square) -> None:
     await insulted(town)
-    shown = texts(await town.presses("bruno", "prot:report:1"))
+    asked = await town.presses("bruno", "prot:report:1")
+    assert [b.label for b in asked[-1].buttons][1:] == ["Die letzten zehn", "Doch nicht melden"]
+    assert "Beleidigung 10" not in texts(asked)
+    shown = texts(await town.presses("bruno", "prot:these:1"))
     assert "Beleidigung 11" in shown
     assert "Beleidigung 1\n" not in shown
     assert "Meine eigenen Worte" not in shown
@@ -289,12 +294,88 @@ async def test_the_desk_sees_what_was_reported_and_nothing_else(town: Square) ->
     assert "schon gemeldet" in texts(await town.presses("bruno", "prot:report:1"))
 
 
+async def test_one_message_alone_can_be_reported(town: Square) -> None:
+    await insulted(town)
+    shown = await town.presses("bruno", "prot:report:1")
+    assert shown[-1].buttons[0].label == "Die letzte Nachricht"
+    read = texts(await town.presses("bruno", shown[-1].buttons[0].action))
+    assert "Beleidigung 11" in read
+    assert "Beleidigung 10" not in read
+    # What they saw is what is reported, whatever the other writes meanwhile.
+    await town.writes("anna", "Das war nicht so gemeint")
+    await town.presses("bruno", "prot:rude:1")
+    (row,) = await town.rows("SELECT words FROM reports")
+    assert json.loads(row["words"]) == ["Beleidigung 11"]
+
+
+async def test_the_button_below_a_message_means_this_message(town: Square) -> None:
+    await insulted(town)
+    (third,) = [one for one in town.told["bruno"] if "Beleidigung 3" in str(one.text)]
+    (below,) = [b.action for b in third.buttons if b.label == "Melden"]
+    shown = await town.presses("bruno", below)
+    assert "Beleidigung 3" in texts(shown)
+    assert [b.label for b in shown[-1].buttons][:2] == ["Nur diese Nachricht", "Die letzten zehn"]
+    await town.presses("bruno", shown[-1].buttons[0].action)
+    await town.writes("bruno", "Diese eine")
+    (row,) = await town.rows("SELECT words FROM reports")
+    assert json.loads(row["words"]) == ["Beleidigung 3"]
+
+
+async def test_nothing_is_reported_before_it_was_chosen(town: Square) -> None:
+    await insulted(town)
+    await town.presses("bruno", "prot:report:1")
+    assert OUTDATED in texts(await town.presses("bruno", "prot:rude:1"))
+    # What is typed now is a reason without words: it goes to nobody.
+    said = await town.writes("bruno", "Das geht zu weit")
+    assert {one.to.chat for one in said} == {"bruno"}
+    assert "Was möchten Sie melden?" in texts(said)
+    assert await town.rows("SELECT * FROM reports") == []
+
+
+@pytest.mark.parametrize("line", ["13", "0", "999", "x", "", "1.2", "9" * 19])
+async def test_nobody_reports_words_that_are_not_the_others(town: Square, line: str) -> None:
+    """Line 13 is Bruno's own, and the sentence Anna's."""
+    await insulted(town)
+    await town.presses("anna", "prot:report:1")
+    await town.presses("anna", f"prot:these:1.{line}")
+    await town.presses("anna", "prot:spam:1")
+    for row in await town.rows("SELECT words FROM reports"):
+        assert json.loads(row["words"]) == ["Meine eigenen Worte"]
+    await town.profile("carla", **HELPER)
+    for verb in ("report", "these"):
+        assert OUTDATED in texts(await town.presses("carla", f"prot:{verb}:1.{line}"))
+
+
+async def test_whoever_types_it_reports_the_conversation_they_are_in(town: Square) -> None:
+    await insulted(town)
+    shown = texts(await town.writes("bruno", "/melden"))
+    assert "Beleidigung 11" in shown
+    assert "Doch nicht melden" in shown
+    # Outside there is one to choose, or there are several, or none.
+    await town.presses("bruno", "prot:unreport:1")
+    assert "Beleidigung 11" in texts(await town.writes("bruno", "/melden"))
+    await town.profile("carla", **HELPER)
+    await town.introduced("anna", "carla")
+    await town.presses("carla", "intro:yes:2")
+    await town.presses("carla", "prot:enter:2")
+    await town.writes("carla", "Noch ein Satz")
+    await town.presses("anna", "prot:leave:1")
+    shown = texts(await town.writes("bruno", "/melden"))
+    assert "Beleidigung 11" in shown
+    shown = texts(await town.writes("anna", "/melden"))
+    assert "Um welche Vermittlung geht es?" in shown
+    assert "V-1 melden" in shown
+    assert "V-2 melden" in shown
+    assert "keine Nachrichten" in texts(await town.writes("dora", "/melden"))
+
+
 async def test_a_reason_by_button_and_a_change_of_mind(town: Square) -> None:
     await insulted(town)
     await town.presses("bruno", "prot:report:1")
     assert "nichts gemeldet" in texts(await town.presses("bruno", "prot:unreport:1"))
     assert OUTDATED in texts(await town.presses("bruno", "prot:rude:1"))
     await town.presses("bruno", "prot:report:1")
+    await town.presses("bruno", "prot:these:1")
     assert "501 Zeichen" in texts(await town.writes("bruno", "x" * 501))
     await town.presses("bruno", "prot:threat:1")
     assert [row["reason"] for row in await town.rows("SELECT * FROM reports")] == ["Bedrohlich"]
@@ -353,6 +434,7 @@ async def test_pages_forget_what_they_show_of_others(town: Square) -> None:
 async def reported(town: Square) -> None:
     await insulted(town)
     await town.presses("bruno", "prot:report:1")
+    await town.presses("bruno", "prot:these:1")
     await town.presses("bruno", "prot:rude:1")
 
 
@@ -397,6 +479,28 @@ async def test_a_coordinator_does_not_decide_about_themselves(town: Square) -> N
     await town.database.write(lambda tx: coordinators.link_account(tx, 1, "web", "", "anna"))
     assert "betrifft Sie selbst" in texts(await town.at_desk(1, "report:nothing:1"))
     assert (await town.rows("SELECT outcome FROM reports"))[0]["outcome"] is None
+    assert "erledigt" in texts(await town.at_desk(2, "report:nothing:1"))
+
+
+@pytest.mark.parametrize("who", ["anna", "bruno"])
+async def test_whichever_chat_a_coordinator_has_with_us_counts(town: Square, who: str) -> None:
+    """Also one in Telegram that is not where we write to them, and that they closed."""
+    person = await town.id_of(who)
+    await reported(town)
+
+    async def another_chat(tx: Tx) -> None:
+        await tx.run(
+            """INSERT INTO addresses (person_id, channel, bot, chat, blocked_at)
+               VALUES (?, 'telegram', '1', '77', ?)""",
+            person,
+            town.now.isoformat(),
+        )
+        await coordinators.link_account(tx, 1, "telegram", "1", "77")
+
+    await town.database.write(another_chat)
+    assert "betrifft Sie selbst" in texts(await town.at_desk(1, "report:warn:1"))
+    assert await town.database.read(lambda tx: kept_reports.concerning(tx, 1)) == {1}
+    assert await town.database.read(lambda tx: kept_reports.concerning(tx, 2)) == set()
 
 
 async def test_both_sides_get_their_own_words_of_a_report_and_no_more(town: Square) -> None:
@@ -453,3 +557,47 @@ async def test_the_page_shows_reports_and_takes_decisions(tmp_path: Path) -> Non
         expert = await place.coordinator(name="Fachperson", role="expert")
         assert (await expert.open("/desk/meldungen")).status_code == 403
         assert "Kaufen" not in expert.page
+
+
+async def test_a_coordinator_who_is_one_of_the_two_does_not_read_it(tmp_path: Path) -> None:
+    """Enrolled in their chat, or with the chat open in the browser they work in."""
+    async with web_rig.house(tmp_path) as place:
+        desks = [await place.coordinator(name=name) for name in ("Erika", "Max", "Mina")]
+        enrolled, same_browser, other = desks
+        people = []
+        for browser in (await place.browser(ip="198.51.100.8"), same_browser):
+            await browser.open("/")
+            await browser.say("Hallo")
+            (row,) = await place.rows("SELECT MAX(id) AS id FROM people")
+            people.append(row["id"])
+
+        async def report(tx: Tx) -> None:
+            it = await introductions.create(tx, people[0], people[1], "Satz", place.clock.now())
+            assert it is not None
+            await kept_reports.add(
+                tx,
+                introduction_id=it.id,
+                reporter_id=people[0],
+                reported_id=people[1],
+                words=["Böse Worte"],
+                reason="Grund",
+                now=place.clock.now(),
+            )
+            chat = await tx.value("SELECT chat FROM addresses WHERE person_id = ?", people[0])
+            (erika,) = [c for c in await coordinators.everybody(tx) if c.name == "Erika"]
+            await coordinators.link_account(tx, erika.id, "web", "", str(chat))
+
+        await place.app.database.write(report)
+        for browser in (enrolled, same_browser):
+            await browser.open("/desk/meldungen")
+            assert "Böse Worte" not in browser.page
+            assert "M-1" not in browser.page
+            token = browser.field("token")
+            await browser.post("/desk/meldungen", token=token, report="1", decision="nothing")
+            assert "Böse Worte" not in browser.page
+        assert (await place.rows("SELECT outcome FROM reports"))[0]["outcome"] is None
+        await other.open("/desk/meldungen")
+        assert "Böse Worte" in other.page
+        token = other.field("token")
+        await other.post("/desk/meldungen", token=token, report="1", decision="nothing")
+        assert (await place.rows("SELECT outcome FROM reports"))[0]["outcome"] == "nothing"

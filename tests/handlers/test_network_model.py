@@ -157,6 +157,17 @@ class Network(RuleBasedStateMachine):
             self._presses(who, f"intro:bare:{token}")
 
     @rule(who=someone)
+    def declines_everything(self, who: str) -> None:
+        for number in self._numbers_of(who, "asked"):
+            self._presses(who, f"intro:no:{number}")
+
+    @rule(which=st.integers(0, 5))
+    def asks_again_whoever_declined(self, which: int) -> None:
+        if self._refused:
+            other, who = sorted(self._refused)[which % len(self._refused)]
+            self.asks(who, other)
+
+    @rule(who=someone)
     def accepts_everything(self, who: str) -> None:
         for number in self._numbers_of(who, "asked"):
             self._presses(who, f"intro:yes:{number}")
@@ -179,12 +190,13 @@ class Network(RuleBasedStateMachine):
             self._presses(who, f"prot:enter:{numbers[which % len(numbers)]}")
         self.says_something(who)
 
-    @rule(who=someone, which=st.integers(0, 3))
-    def reports_somebody(self, who: str, which: int) -> None:
+    @rule(who=someone, which=st.integers(0, 3), one=st.sampled_from(["", ".0", ".1", ".2"]))
+    def reports_somebody(self, who: str, which: int, one: str) -> None:
         numbers = self._numbers_of(who)
         if numbers:
-            self._presses(who, f"prot:report:{numbers[which % len(numbers)]}")
-            self._presses(who, f"prot:rude:{numbers[which % len(numbers)]}")
+            number = numbers[which % len(numbers)]
+            for verb in (f"report:{number}", f"these:{number}{one}", f"rude:{number}"):
+                self._presses(who, f"prot:{verb}")
 
     def _numbers_of(self, who: str, *states: str) -> list[int]:
         rows = self.run(self._rows())

@@ -154,7 +154,7 @@ def build_web(
         return PlainTextResponse("", 400)  # nobody is there to read it
 
     routes: list[BaseRoute] = [
-        *Desk(site).routes(),
+        *Desk(site, chat).routes(),
         Route("/datenschutz", privacy),
         Route("/barrierefreiheit", accessibility),
         Route("/widget.js", widget),

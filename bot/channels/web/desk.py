@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.web.chat import Chat
 from bot.channels.web.desk_announcements import Announcements
 from bot.channels.web.desk_audit import Log
 from bot.channels.web.desk_door import Door, Signed, page_number
@@ -30,8 +31,9 @@ Watched = Callable[[Signed, str], Awaitable[tuple[str, float]]]
 
 
 class Desk:
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, chat: Chat) -> None:
         self._site = site
+        self._chat = chat
         self._door = Door(site)
         self._inbox = Inbox(self._door)
         self._requests = Requests(self._door)
@@ -51,7 +53,7 @@ class Desk:
             *Groups(self._door).routes(),
             *Experts(self._door).routes(),
             *Learning(self._door).routes(),
-            *Reports(self._door).routes(),
+            *Reports(self._door, self._chat).routes(),
             *Figures(self._door).routes(),
             *Interest(self._door).routes(),
         ]
