@@ -14,6 +14,7 @@ from handlers.text import Text
 from handlers.turn import House, Turn
 from knowledge.search import Knowledge
 from storage import groups
+from storage.groups import Group
 
 PAYLOAD = 64  # characters
 
@@ -71,11 +72,18 @@ async def _group_passed_on(turn: Turn, slug: str) -> bool:
     group = await groups.called(turn.tx, slug)
     if group is None or not group.public:
         return False
-    url = link(turn.house, "group", slug)
-    about = first_words(group.about)
-    text = turn.words("share_this", title=group.title, about=about or group.region, url=url)
-    _hand_out(turn, text, url, group.title)
+    title, text = group_to_share(turn.knowledge, turn.house, group)
+    _hand_out(turn, text, link(turn.house, "group", slug), title)
     return True
+
+
+def group_to_share(knowledge: Knowledge, house: House, group: Group) -> tuple[str, Text]:
+    """The name of a group in one line, and a message that says what it is about."""
+    say, url = knowledge.library.texts.say, link(house, "group", group.slug)
+    title = " ".join(group.title.split()) or group.slug
+    told = [part for part in (first_words(group.about), group.region) if part]
+    about = "\n".join(told) or say["share_group_alone"]
+    return title, Text.written(say["share_group"], title=title, about=about, url=url)
 
 
 async def of_this(turn: Turn, rest: str = "") -> None:

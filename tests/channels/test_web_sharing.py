@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
 
 from bot import qr
+from storage import groups
+from storage.database import Tx
 from tests.channels.web_rig import URL, House, house
 from tests.support import codes
 
@@ -75,6 +79,68 @@ async def test_reading_a_page_changes_nothing_and_sets_no_cookie(town: House) ->
         assert "set-cookie" not in response.headers
     assert await town.rows("SELECT * FROM people") == []
     assert await town.rows("SELECT * FROM web_sessions") == []
+
+
+# -- passing on ---------------------------------------------------------------------------------
+
+EVERY_KIND = (f"eintrag/{ENTRY}", "format/webinar", "events/erfahrungswerkstatt-2021",
+              "gruppen/radwege")  # fmt: skip
+
+
+async def a_group(town: House, **said: str) -> None:
+    async def unit(tx: Tx) -> None:
+        now = town.clock.now()
+        number = await groups.add_elsewhere(tx, "radwege", "Radwege\n auf dem Land", now)
+        await groups.write(tx, number, {"link": "https://example.org/wege"} | said)
+        await groups.list_(tx, number, now, listed=True)
+
+    await town.app.database.write(unit)
+
+
+@pytest.mark.parametrize("path", EVERY_KIND)
+async def test_everything_with_a_page_can_be_passed_on_from_it(town: House, path: str) -> None:
+    await a_group(town, about="Wer Wege plant.")
+    town.app.introduced("hotline_1_bot")
+    browser = await town.browser()
+    await browser.open(f"/{path}")
+    address = f"{URL}/{path}"
+    assert f'id="adresse" value="{address}"' in browser.page
+    for tag in (f'property="og:url" content="{address}"', f'rel="canonical" href="{address}"'):
+        assert browser.page.count(tag) == 1
+    text = unescape(re.search(r'id="weitertext"[^>]*>([^<]*)<', browser.page)[1])  # type: ignore[index]
+    assert text.strip().endswith(address)
+    mail = re.search(r'href="mailto:\?([^"]*)"', browser.page)
+    assert mail
+    assert quote(address, safe="") in unescape(mail[1])
+    shown = re.findall(r'(?:href|src)="(/qr/[^"]*)"', browser.page)
+    assert sorted(set(shown)) == sorted(
+        f"/qr/{path}.{ending}{goal}" for ending in ("png", "svg") for goal in ("", "?ziel=telegram")
+    )
+    for code in shown:
+        answer = await browser.client.get(code)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("image/")
+    assert '<a href="https://t.me/hotline_1_bot?start=' in browser.page
+
+
+async def test_a_group_is_passed_on_in_its_own_words_or_in_ours(town: House) -> None:
+    browser = await town.browser()
+    await a_group(town)
+    await browser.open("/gruppen/radwege")
+    assert "Radwege auf dem Land\nEine Themengruppe für Menschen" in browser.page
+    (row,) = await town.rows("SELECT id FROM groups")
+    about = {"about": 'Für "alle" <b>im Land</b>.', "region": "Hessen"}
+    await town.app.database.write(lambda tx: groups.write(tx, row["id"], about))
+    await browser.open("/gruppen/radwege")
+    assert "<b>im Land" not in browser.page
+    text = re.search(r'id="weitertext"[^>]*>([^<]*)<', browser.page)
+    assert text
+    assert unescape(text[1]).splitlines() == [
+        "Radwege auf dem Land",
+        'Für "alle" <b>im Land</b>.',
+        "Hessen",
+        f"Zur Themengruppe: {URL}/gruppen/radwege",
+    ]
 
 
 # -- on in the chat -----------------------------------------------------------------------------

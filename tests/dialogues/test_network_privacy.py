@@ -373,8 +373,8 @@ async def asleep_after_contact(it: Stage) -> None:
 STATES = (none, suggested, asks, later, reminded, agreed, contact_of_one, contact_of_both, talking,
           declined, taken_back, expired, ended, hidden, reported, one_line_reported, decided,
           paused_while_asked, paused_after_contact, deleted_while_talking, erased_while_talking,
-          blocked_by_the_desk, kept_out_unasked, no_consent_any_more, no_consent_for_contact_any_more,
-          asleep_after_contact)  # fmt: skip
+          blocked_by_the_desk, kept_out_unasked, no_consent_any_more,
+          no_consent_for_contact_any_more, asleep_after_contact)  # fmt: skip
 
 # Whoever reads these words, besides their author.
 READERS = {SENTENCE: {"bruno"}, LINES["anna"]: {"bruno"}, LINES["bruno"]: {"anna"}, REASON: set()}

@@ -85,7 +85,7 @@ async def test_a_link_opens_the_chat_with_a_group_that_is_listed(talk: Talk) -> 
     ready = await talk.hears(person, "Gruppe Radwege")
     assert ready.text.splitlines()[1:] == [
         "Wer Wege plant.",
-        f"Mehr: {talk.app.house.public_url}/gruppen/radwege",
+        f"Zur Themengruppe: {talk.app.house.public_url}/gruppen/radwege",
     ]
 
 

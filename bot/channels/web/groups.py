@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.web.desk_door import page_number
-from bot.channels.web.pages import Site
+from bot.channels.web.pages import Site, to_pass_on
 from handlers.network import sharing
 from handlers.network.group_fields import is_address
 from handlers.network.groups import network, title
@@ -96,7 +96,11 @@ def directory(site: Site) -> list[Route]:
         group = await site.database.read(lambda tx: groups.called(tx, slug))
         if group is None or not group.public:
             raise HTTPException(404)
-        return site.page("group.html", framed=False, one=Shown.of(group, site))
+        passed_on = to_pass_on(site, ("group", group.slug), group)
+        about = sharing.first_words(group.about)
+        return site.page(
+            "group.html", framed=False, one=Shown.of(group, site), about=about, **passed_on
+        )
 
     return [Route("/gruppen", everything), Route("/gruppen/{slug}", single)]
 

@@ -24,6 +24,7 @@ from handlers.network import sharing
 from handlers.turn import House
 from knowledge.search import Knowledge
 from storage.database import Database
+from storage.groups import Group
 
 HERE = Path(__file__).parent
 
@@ -118,15 +119,23 @@ class Site:
         return security.address(request, trusted_proxy=self.trusted_proxy)
 
 
-def to_pass_on(site: Site, item: Item) -> Mapping[str, Any]:
-    """What `passing_on.html` needs: its address, a text, a mail, and where its code lies."""
+def to_pass_on(site: Site, item: Item, group: Group | None = None) -> Mapping[str, Any]:
+    """What `passing_on.html` needs: its address, a text, a mail, and where its code lies.
+
+    We know entries, formats and events; a group is handed over.
+    """
     kind, id = item
-    share = sharing.to_share(site.knowledge(), site.house(), item)
+    house, knowledge = site.house(), site.knowledge()
+    if group is not None:
+        title, share = sharing.group_to_share(knowledge, house, group)
+    else:
+        title, share = knowledge.title(id), sharing.to_share(knowledge, house, item)
     return {
-        "url": sharing.link(site.house(), kind, id),
+        "url": sharing.link(house, kind, id),
         "share": str(share),
-        "mail": sharing.mail(site.knowledge().title(id), share),
+        "mail": sharing.mail(title, share),
         "code": f"/qr/{sharing.PAGES[kind]}/{id}",
+        "telegram": sharing.deep_link(house.telegram, kind, id) if house.telegram else "",
     }
 
 

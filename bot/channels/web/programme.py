@@ -56,7 +56,8 @@ def programme(site: Site) -> list[Route]:
         data = SCHEMA | event_data.data(event, site.house().public_url, before[event.id])
         shown = Shown.of(event, site, before[event.id])
         passed_on = to_pass_on(site, ("event", event.id))
-        return site.page("event.html", framed=False, one=shown, data=data, **passed_on)
+        about = ", ".join(filter(None, (wording.when(event), wording.where(event))))
+        return site.page("event.html", framed=False, one=shown, data=data, about=about, **passed_on)
 
     def atom(request: Request) -> Response:
         house = site.house()

@@ -95,7 +95,6 @@ def passing_on(site: Site, chat: Chat) -> list[Route]:
         )
 
     async def page(request: Request, one: Passed) -> Response:
-        house = site.house()
         kind, id = one.item
         return site.page(
             "passed_on.html",
@@ -104,7 +103,6 @@ def passing_on(site: Site, chat: Chat) -> list[Route]:
             door=await chat.door(request),
             nonce=site.nonces.new(),
             path=f"/{sharing.PAGES[kind]}/{id}",
-            telegram=sharing.deep_link(house.telegram, kind, id) if house.telegram else "",
             **to_pass_on(site, one.item),
         )
 
