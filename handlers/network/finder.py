@@ -130,7 +130,11 @@ def _show(turn: Turn, wish: Wish, page: int) -> bool:
     shown = fits[page * AT_ONCE : (page + 1) * AT_ONCE]
     if not shown:
         return False
-    heading = turn.words("finder_near" if fits[0].missed else "finder_fits")
+    if fits[0].missed:
+        what = _listed(turn, wish)
+        heading = turn.words("finder_near", what=f"{what[:1].upper()}{what[1:]}")
+    else:
+        heading = turn.words("finder_fits")
     more = []
     if len(fits) > (page + 1) * AT_ONCE:
         label = turn.label("button_finder_more")
@@ -156,10 +160,14 @@ def _explained(turn: Turn, fit: Fit, wish: Wish) -> Text:
         why = turn.words("finder_why", wished=_and(met), takeaway=form.takeaway)
     else:
         why = turn.words("finder_why_any", takeaway=form.takeaway)
-    but = [_as_it_is(fit, question) for question in fit.missed]
+    but = [
+        str(turn.words("finder_instead", is_so=_as_it_is(fit, question), wished=wished))
+        for question in fit.missed
+        if (wished := _as_wished(question, wish))
+    ]
     sentences: list[str | Text] = [form.summary, why]
     if but:
-        sentences.append(turn.words("finder_but", is_so=_and(but)))
+        sentences.append(turn.words("finder_but", what=_and(but)))
     if fit.silent:
         sentences.append(turn.words("finder_silent"))
     return Text.joined([Text.bold(form.name), Text.joined(sentences, by=" ")], by="\n")

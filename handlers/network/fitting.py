@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Literal, Self
 
 from knowledge.models import Character, Effort, Format, Group
@@ -69,16 +70,42 @@ class Fit:
 
 
 def fitting(formats: Iterable[Format], wish: Wish) -> list[Fit]:
-    """The formats that fit; where none does, those that miss the least.
+    """The formats that fit; where none does, those that miss the least, and among the first of
+    them one for each thing that can be given up: people choose what matters to them.
 
     Those of which we do not know how much time they take come last, and only where hardly
     another fits: a qualification is rarely meant by somebody with five minutes.
     """
     fits = [_fit(form, wish) for form in formats]
-    fewest = min((_weight(fit.missed) for fit in fits), default=0)
-    nearest = [fit for fit in fits if _weight(fit.missed) == fewest]
+    fewest = min((_weight(fit, wish) for fit in fits), default=0)
+    nearest = [fit for fit in fits if _weight(fit, wish) == fewest]
     known = [fit for fit in nearest if not fit.silent]
-    return known if len(known) >= _ENOUGH else known + [fit for fit in nearest if fit.silent]
+    if len(known) < _ENOUGH:
+        known += [fit for fit in nearest if fit.silent]
+    return _spread(known, wish) if fewest else known
+
+
+def _spread(fits: Iterable[Fit], wish: Wish) -> list[Fit]:
+    """One of each kind of makeshift in turn, the closest of its kind first."""
+    kinds: dict[tuple[Question, ...], list[Fit]] = {}
+    for fit in sorted(fits, key=lambda fit: _steps(fit, wish)):
+        kinds.setdefault(fit.missed, []).append(fit)
+    ordered = [kinds[missed] for missed in sorted(kinds, key=_given_up_first)]
+    rows = zip_longest(*ordered)
+    return [fit for row in rows for fit in row if fit is not None]
+
+
+def _steps(fit: Fit, wish: Wish) -> int:
+    """How far the time it takes is from the time that is there."""
+    if "effort" not in fit.missed or fit.form.effort is None:
+        return 0
+    order = list(Effort)
+    return abs(order.index(fit.form.effort) - order.index(Effort(wish.effort)))
+
+
+def _given_up_first(missed: tuple[Question, ...]) -> tuple[int, ...]:
+    """What it is for is given up last."""
+    return tuple(("effort", "place", "goal").index(question) for question in missed)
 
 
 def described(formats: Iterable[Format], wish: Wish, nearness: Mapping[str, float]) -> list[Fit]:
@@ -117,12 +144,15 @@ def _is(form: Format, question: Question, answer: str) -> bool | None:
 
 
 _ENOUGH = 2  # formats, to have a choice
-# Nobody gets to a place that they cannot reach; the rest weighs the same.
-_WEIGHTS: Mapping[Question, int] = {"place": 4, "goal": 2, "effort": 2}
 
 
-def _weight(missed: Iterable[Question]) -> int:
-    return sum(_WEIGHTS[question] for question in missed)
+def _weight(fit: Fit, wish: Wish) -> int:
+    """What is missed. Whoever can only come online gets to no other place, while those who
+    would like to meet may do so on a screen."""
+    return sum(
+        2 if question == "place" and wish.place == Character.DIGITAL else 1
+        for question in fit.missed
+    )
 
 
 _BESIDE = 0.1  # what a format loses in likeness that is not as it was read from the words

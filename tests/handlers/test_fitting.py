@@ -46,6 +46,21 @@ def test_only_what_our_sources_do_not_offer_is_met_by_something_near(library: Li
     ]
 
 
+def test_where_nothing_fits_people_choose_what_to_give_up(library: Library) -> None:
+    def first(code: str) -> list[tuple[str, tuple[str, ...]]]:
+        wish = Wish.read(code)
+        assert wish
+        return [(fit.form.id, fit.missed) for fit in fitting(library.formats.values(), wish)[:3]]
+
+    assert first("austausch.regelmaessig.analog") == [
+        ("impulsveranstaltung", ("effort",)),
+        ("digitaler-stammtisch", ("place",)),
+        ("kleinstadt-nachbarschaften", ("goal",)),
+    ]
+    assert ("digitale-arbeitskreise", ("place",)) in first("austausch.befristet.analog")
+    assert {missed for _, missed in first("austausch.kurz.analog")} == {("effort",)}
+
+
 def test_each_of_the_eighteen_formats_is_reached_by_answers(library: Library) -> None:
     reached = {name for wish in WISHES for name in names(fitting(library.formats.values(), wish))}
     assert reached == set(library.formats)
