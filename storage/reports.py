@@ -108,9 +108,9 @@ async def concerning(tx: Tx, coordinator_id: int, web_chat: str = "") -> set[int
     return {row["id"] for row in rows}
 
 
-async def waiting(tx: Tx) -> int:
-    """How many nobody has handled yet."""
-    return int(await tx.value("SELECT COUNT(*) FROM reports WHERE handled_at IS NULL"))
+async def waiting(tx: Tx) -> set[int]:
+    """Those that nobody has handled yet."""
+    return {row["id"] for row in await tx.all("SELECT id FROM reports WHERE handled_at IS NULL")}
 
 
 async def handle(tx: Tx, report_id: int, outcome: Outcome, by: int, now: datetime) -> bool:

@@ -74,6 +74,7 @@ def photographed(page: Page, name: str) -> None:
 @pytest.mark.parametrize("look", LOOKS)
 def test_nobody_is_kept_out_and_nobody_scrolls_sideways(at_desk: Visit, look: str):
     page = at_desk("/desk", **LOOKS[look])
+    page.get_by_text("Mehr", exact=True).click()
     page.get_by_role("link", name="Übersicht", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Übersicht")
     expect(page.get_by_role("img", name="Fragen je Woche")).to_be_visible()

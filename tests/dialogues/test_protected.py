@@ -592,12 +592,16 @@ async def test_a_coordinator_who_is_one_of_the_two_does_not_read_it(tmp_path: Pa
             await browser.open("/desk/meldungen")
             assert "Böse Worte" not in browser.page
             assert "M-1" not in browser.page
+            assert "1 offene Meldung" not in browser.page
             token = browser.field("token")
             await browser.post("/desk/meldungen", token=token, report="1", decision="nothing")
             assert "Böse Worte" not in browser.page
         assert (await place.rows("SELECT outcome FROM reports"))[0]["outcome"] is None
+        await other.open("/desk")
+        assert "1 offene Meldung<" in other.page
         await other.open("/desk/meldungen")
         assert "Böse Worte" in other.page
         token = other.field("token")
         await other.post("/desk/meldungen", token=token, report="1", decision="nothing")
         assert (await place.rows("SELECT outcome FROM reports"))[0]["outcome"] == "nothing"
+        assert "1 offene Meldung" not in other.page

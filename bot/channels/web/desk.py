@@ -33,8 +33,7 @@ Watched = Callable[[Signed, str], Awaitable[tuple[str, float]]]
 class Desk:
     def __init__(self, site: Site, chat: Chat) -> None:
         self._site = site
-        self._chat = chat
-        self._door = Door(site)
+        self._door = Door(site, chat)
         self._inbox = Inbox(self._door)
         self._requests = Requests(self._door)
         self._events = Events(self._door)
@@ -53,7 +52,7 @@ class Desk:
             *Groups(self._door).routes(),
             *Experts(self._door).routes(),
             *Learning(self._door).routes(),
-            *Reports(self._door, self._chat).routes(),
+            *Reports(self._door).routes(),
             *Figures(self._door).routes(),
             *Interest(self._door).routes(),
         ]

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.channels.web import uploads
+from bot.channels.web.chat import Chat
 from bot.channels.web.lines import read
 from bot.channels.web.pages import FILES, PATIENCE, TEXT_LENGTH, Site
 from bot.channels.web.security import Cookie, Forbidden, check_origin, check_token, form_token
@@ -26,7 +27,7 @@ from bot.clock import digest
 from handlers.desk.unclear import Unclear
 from handlers.message import Incoming, Kind
 from handlers.text import Text
-from storage import coordinators, ids, web
+from storage import coordinators, ids, reports, web
 from storage.coordinators import Coordinator
 from storage.database import StoreTrouble, Tx
 
@@ -45,10 +46,16 @@ NOT_KEPT = "Das konnte gerade nicht gespeichert werden. Bitte versuchen Sie es g
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Somebody who is signed in, and the secret of their browser."""
+    """Somebody who is signed in, and the secret of their browser.
+
+    `reports` waits for them; in `own_reports` they are one of the two themselves, by their
+    accounts or by the chat that this very browser has with us, and shall not learn of them.
+    """
 
     coordinator: Coordinator
     secret: str
+    reports: int = 0
+    own_reports: frozenset[int] = frozenset()
 
     @property
     def chat(self) -> str:
@@ -92,8 +99,9 @@ Page = Callable[[Request, Signed], Awaitable[Response]]
 
 
 class Door:
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, chat: Chat) -> None:
         self.site = site
+        self._chat = chat
         self.cookie = Cookie("desk", site.secure, strict=True, seconds=int(LONGEST.total_seconds()))
         self._clicks: OrderedDict[str, asyncio.Future[Notice]] = OrderedDict()
 
@@ -113,11 +121,24 @@ class Door:
         coordinator = await self.site.database.read(unit)
         if coordinator is None:
             return None
+        own, waiting = await self._reports(request, coordinator)
         # Not every click is written down, but one in every minute.
         minute = f"{now:%H%M}"
         if active and self.site.rates.allow(f"active:{digest(secret)}:{minute}", 1, MINUTE):
             await self._note_activity(secret)
-        return Signed(coordinator, secret)
+        return Signed(coordinator, secret, waiting, own)
+
+    async def _reports(self, request: Request, by: Coordinator) -> tuple[frozenset[int], int]:
+        """Those about whoever is signed in, and how many others wait for them."""
+        if not by.publishes:
+            return frozenset(), 0
+        chat = (await self._chat.door(request)).chat or ""
+
+        async def unit(tx: Tx) -> tuple[frozenset[int], int]:
+            own = frozenset(await reports.concerning(tx, by.id, chat))
+            return own, len(await reports.waiting(tx) - own)
+
+        return await self.site.database.read(unit)
 
     async def _note_activity(self, secret: str) -> None:
         now = self.site.clock.now()

@@ -9,8 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.web import uploads
-from bot.channels.web.chat import Chat
-from bot.channels.web.desk_door import NOT_KEPT, STALE, Door, Pages, Signed
+from bot.channels.web.desk_door import NOT_KEPT, STALE, Pages, Signed
 from bot.channels.web.pages import typed
 from handlers.network.reports import LONGEST_BLOCK
 from storage import ids, reports
@@ -24,10 +23,6 @@ BLOCK_ERROR = f"Bitte geben Sie an, für wie viele Tage: 1 bis {LONGEST_BLOCK}."
 
 
 class Reports(Pages):
-    def __init__(self, door: Door, chat: Chat) -> None:
-        super().__init__(door)
-        self._chat = chat
-
     def routes(self) -> list[Route]:
         return [
             Route(HOME, self._door.for_coordinators(self.overview)),
@@ -35,13 +30,11 @@ class Reports(Pages):
         ]
 
     async def overview(self, request: Request, me: Signed) -> Response:
-        return await self._overview(request, me, note=await self._door.note(request, me))
+        return await self._overview(me, note=await self._door.note(request, me))
 
     async def _overview(
-        self, request: Request, me: Signed, status: int = 200, *, note: str = "", error: str = ""
+        self, me: Signed, status: int = 200, *, note: str = "", error: str = ""
     ) -> Response:
-        own = await self._own(request, me)
-
         async def unit(tx: Tx) -> tuple[list[Report], list[Report]]:
             waiting = await reports.listed(tx, handled=False)
             return waiting, await reports.listed(tx, handled=True)
@@ -53,18 +46,10 @@ class Reports(Pages):
             status,
             note=note,
             error=error,
-            waiting=[report for report in waiting if report.id not in own],
-            handled=[report for report in handled if report.id not in own],
+            waiting=[report for report in waiting if report.id not in me.own_reports],
+            handled=[report for report in handled if report.id not in me.own_reports],
             outcomes=OUTCOMES,
             longest=LONGEST_BLOCK,
-        )
-
-    async def _own(self, request: Request, me: Signed) -> set[int]:
-        """Those that are about whoever looks: by their accounts, or by the chat that this very
-        browser has with us."""
-        chat = (await self._chat.door(request)).chat or ""
-        return await self._site.database.read(
-            lambda tx: reports.concerning(tx, me.coordinator.id, chat)
         )
 
     async def decide(self, request: Request) -> Response:
@@ -74,19 +59,19 @@ class Reports(Pages):
             if me is None:
                 return self._door.lost("")
             if sent.stale:
-                return await self._overview(request, me, 403, error=STALE)
+                return await self._overview(me, 403, error=STALE)
             if decision not in DECISIONS or ids.number(report) is None:
                 raise HTTPException(422)
             if decision == "block" and not _is_days(days):
-                return await self._overview(request, me, 422, error=BLOCK_ERROR)
-            if int(report) in await self._own(request, me):
+                return await self._overview(me, 422, error=BLOCK_ERROR)
+            if int(report) in me.own_reports:
                 raise HTTPException(403)
             update = uploads.update_id(sent.form, f"{decision}|{report}|{days}", self._site.token)
         action = f"report:{decision}:{report}"
         try:
             notice = await self._door.hand_over(me, action, update, fields={"days": days})
         except StoreTrouble:
-            return await self._overview(request, me, 503, error=NOT_KEPT)
+            return await self._overview(me, 503, error=NOT_KEPT)
         return notice.leads_to(HOME)
 
 
