@@ -1,23 +1,30 @@
 """In a group we speak when spoken to: short, and with a way to the chat with us alone.
 
-What is asked there is answered or not, and then forgotten; it never becomes a request.
+What is asked there is answered or not, and then forgotten; it never becomes a request. Nobody
+is named there: peers and experts agreed to be found by one person, not by a group.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from handlers import wording
 from handlers.conversation import Item
 from handlers.message import Button, Kind
+from handlers.network import groups
 from handlers.network.group_care import private_chat
+from handlers.programme import events
 from handlers.text import Text
 from handlers.turn import Turn
 from handlers.wording import SMALL_TALK, answered
-from knowledge.decide import Answer, Chat, Several
+from knowledge.decide import Answer, Chat, Several, Suggest
+from knowledge.models import Event
 from storage import outbox
+from storage.groups import Group
 
 COMMAND = "/frage"
 LONGEST = 400  # characters of an answer
+AT_ONCE, LINE = 3, 110  # lines of a list, characters of each
 A_MINUTE, MOST = timedelta(minutes=1), 5  # answers in one group
 CONVERSATION = 0  # the lane of the outbox that is not for announcements
 SAID_HERE = ("greeting", "thanks", "bye")
@@ -41,14 +48,74 @@ async def asked(turn: Turn) -> None:
     if heard is None:
         _say(turn, turn.words("group_ask_how"))
         return
+    text = await _who_knows(turn, question) or _dates(turn, question)
+    if text is not None:
+        _say(turn, text, *private_chat(turn))
+        return
     match turn.knowledge.decide(heard, ""):
-        case Answer() | Several() as found:
+        case Answer() as found:
             kind, item_id = item = answered(found)[0]
             _say(turn, brief(turn, item), *private_chat(turn, kind, item_id))
+        case Several() as found:
+            items = answered(found)
+            room = LONGEST // len(items) - len(items)
+            _say(
+                turn, Text.joined([brief(turn, item, room) for item in items]), *private_chat(turn)
+            )
+        case Suggest(hits=hits):
+            listed = _listed(hit.title for hit in hits)
+            _say(turn, turn.words("group_suggest", list=listed), *private_chat(turn))
+        case Chat(kind="events") if shown := events.coming(turn):
+            text = turn.words("group_dates_next", list=_calendar(turn, shown))
+            _say(turn, text, *private_chat(turn))
         case Chat(kind=kind) if kind in SAID_HERE:
             _say(turn, first_sentences(str(turn.words(SMALL_TALK[kind]))))
         case _:
             _say(turn, turn.words("group_ask_privately"), *private_chat(turn))
+
+
+async def _who_knows(turn: Turn, question: str) -> Text | None:
+    """The public groups about a matter; people are for the chat with us alone."""
+    matters = turn.knowledge.matters
+    if not matters.seeks_people(question) or not (topics := matters.named_in(question)):
+        return None
+    found = await groups.about(turn, topics, AT_ONCE)
+    names = [groups.title(group) for group in found if not _is_here(turn, group)]
+    if not names:
+        return turn.words("group_people_privately")
+    return turn.words("group_people_and_groups", list=_listed(names))
+
+
+def _is_here(turn: Turn, group: Group) -> bool:
+    it = turn.incoming
+    return (it.channel, it.bot, it.chat) == (group.channel, group.bot, group.chat)
+
+
+def _dates(turn: Turn, question: str) -> Text | None:
+    """The first events of the days that are asked for, or that there are none."""
+    asked_for = events.on_days(turn, question)
+    if asked_for is None:
+        return None
+    days, found = asked_for
+    if found:
+        return turn.words("group_dates", days=days, list=_calendar(turn, found))
+    parts: list[Text | str] = [turn.words("group_dates_none", days=days)]
+    if coming := events.coming(turn):
+        parts.append(turn.words("group_dates_next", list=_calendar(turn, coming[:1])))
+    return Text.joined(parts, by="\n")
+
+
+def _calendar(turn: Turn, found: Sequence[Event]) -> str:
+    lines = events.lines(turn, found[:AT_ONCE]).splitlines()
+    return "\n".join(map(_cut, lines))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "\n".join(_cut(f"• {name}") for name in names)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LINE else f"{line[: LINE - 2].rstrip()} …"
 
 
 def addressed(turn: Turn) -> bool:
@@ -57,7 +124,7 @@ def addressed(turn: Turn) -> bool:
     return it.kind is Kind.MESSAGE and not (it.private or it.desk) and bool(turn.text)
 
 
-def brief(turn: Turn, item: Item) -> Text:
+def brief(turn: Turn, item: Item, longest: int = LONGEST) -> Text:
     """An item that we know in a few sentences."""
     kind, item_id = item
     library = turn.knowledge.library
@@ -72,7 +139,7 @@ def brief(turn: Turn, item: Item) -> Text:
             name = f"{called_off}{event.title}"
             words = ", ".join(filter(None, (wording.when(event), wording.where(event))))
     title = Text.bold(name)
-    room = LONGEST - len(title.characters) - 1
+    room = longest - len(title.characters) - 1
     return Text.joined([title, first_sentences(words, room)], by="\n")
 
 

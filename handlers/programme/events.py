@@ -340,17 +340,33 @@ def _short(value: str) -> str:
 async def asked_for(turn: Turn) -> bool:
     """Whether the message only asks what is on (or was) on certain days; then it is answered."""
     it = turn.incoming
-    if len(turn.text) > LONGEST or it.files or it.place or it.contact:
-        return False
-    days, rest = read(turn.text, _today(turn))
-    words = sought(turn, rest) if days else None
-    if words is None:
+    wanted = None if it.files or it.place or it.contact else _asked(turn, turn.text)
+    if wanted is None:
         return False
     await requests.note(turn)
     # What was on offer before is over: a "ja" from now on is not meant for it.
     turn.conversation = turn.conversation.but(expects="", feedback="")
-    await _answer(turn, _List(days=days, words=words))
+    await _answer(turn, wanted)
     return True
+
+
+def on_days(turn: Turn, question: str) -> tuple[str, list[Event]] | None:
+    """The days that a question names, and the events there; None if it asks for something else."""
+    wanted = _asked(turn, question)
+    return (str(wanted.days), _found(turn, wanted)) if wanted else None
+
+
+def coming(turn: Turn) -> list[Event]:
+    """What is still to come, soonest first."""
+    return _found(turn, _List())
+
+
+def _asked(turn: Turn, question: str) -> _List | None:
+    if len(question) > LONGEST:
+        return None
+    days, rest = read(question, _today(turn))
+    words = sought(turn, rest) if days else None
+    return None if words is None else _List(days=days, words=words)
 
 
 async def _answer(turn: Turn, wanted: _List) -> None:

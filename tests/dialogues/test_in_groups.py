@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from handlers.network.in_groups import LONGEST, first_sentences
-from storage import groups
+from knowledge.decide import Several, Suggest
+from storage import groups, people
+from storage.database import Tx
 from tests.fakes.world import Group, Message
 from tests.support.directory import PLACE, RULES, calm, listed, write
 from tests.support.hotline import COORDINATOR, Talk
+from tests.support.network import HELPER, has_profile
 
 BOT = "hotline_1_bot"
 SECRET = "Kanarienvogelgeheimnis"
@@ -103,10 +106,91 @@ async def test_without_words_we_say_how_to_ask(talk: Talk, words: str) -> None:
 )
 async def test_what_we_do_not_know_is_for_the_private_chat(talk: Talk, words: str) -> None:
     said = await answer(talk, group(talk), words)
-    assert "privaten Chat" in said.text
+    assert "privaten Chat" in said.text or "Verschiedenes heißen" in said.text
+    assert "TABLE" not in said.text
     assert [button.url for button in said.buttons] == [f"https://t.me/{BOT}"]
     assert await talk.rows("SELECT * FROM requests") == []
     assert await talk.rows("SELECT * FROM people") == []
+
+
+def is_short(said: Message, lines: int = 3) -> list[str]:
+    """The lines of its list; it says little, and leads to the private chat."""
+    assert len(said.text) <= LONGEST
+    assert [button.url for button in said.buttons] == [f"https://t.me/{BOT}"]
+    assert said.reply_to is not None
+    listed = [line for line in said.text.splitlines() if line.startswith("•")]
+    assert len(listed) <= lines
+    return listed
+
+
+async def test_dates_are_named_there_three_at_the_most(talk: Talk) -> None:
+    place = group(talk)
+    known = talk.app.content.knowledge.library.events.values()
+    said = await answer(talk, place, "/frage Was war 2021 los?")
+    shown = is_short(said)
+    assert len(shown) == 3
+    assert all(any(event.title[:40] in line for event in known) for line in shown)
+    assert "Das kenne ich" in said.text
+
+
+async def test_where_nothing_is_on_that_is_said(talk: Talk) -> None:
+    said = await answer(talk, group(talk), "/frage Was ist am 24. Dezember 2031 los?")
+    assert "Ich kenne keine Veranstaltung" in said.text
+    assert len(is_short(said)) <= 1
+
+
+async def test_what_may_be_meant_is_named_in_plain_lines(talk: Talk) -> None:
+    knowledge = talk.app.content.knowledge
+    asked = next(
+        words
+        for words in ("Förderung", "Was kostet das?", "Kleinstadt", "Akademie", "Treffen", "Geld")
+        if isinstance(knowledge.decide(knowledge.hear(words), ""), Suggest)
+    )
+    said = await answer(talk, group(talk), f"/frage {asked}")
+    hits = knowledge.decide(knowledge.hear(asked), "").hits  # type: ignore[union-attr]
+    assert is_short(said) == [f"• {hit.title}" for hit in hits]
+
+
+async def test_two_questions_have_two_short_answers(talk: Talk) -> None:
+    words = "Was ist eine Kleinstadt? Und was ist ein Webinar?"
+    knowledge = talk.app.content.knowledge
+    assert isinstance(knowledge.decide(knowledge.hear(words), ""), Several)
+    said = await answer(talk, group(talk), f"/frage {words}")
+    assert is_short(said) == []
+    assert "20.000" in said.text
+    assert "Webinar" in said.text
+
+
+async def test_nobody_is_named_in_a_group(talk: Talk) -> None:
+    """Whoever agreed to be found agreed to be found by one person."""
+    place, number = await listed(talk)
+    matter = {"matters": ("leerstand",), "moderators": "Moderation Kanarie"}
+    await write(talk, lambda tx: groups.write(tx, number, matter))
+    other = await write(
+        talk, lambda tx: groups.add_elsewhere(tx, "laeden", "Volle Läden", talk.clock.now())
+    )
+    await write(talk, lambda tx: groups.write(tx, other, {"matters": ("leerstand",)}))
+    await write(talk, lambda tx: groups.list_(tx, other, talk.clock.now(), listed=True))
+    peer = talk.person(f"{SECRET} Mensch")
+    await talk.ask(peer, "/start")
+
+    async def has_everything(tx: Tx) -> None:
+        bot = talk.api.token.split(":")[0]
+        known = await people.known(tx, "telegram", bot, str(peer.id))
+        assert known
+        open_ = dict.fromkeys(("town", "name", "function", "region"), "card")
+        told = {"town": SECRET, "name": SECRET, "contact": SECRET, "visible": open_}
+        await has_profile(tx, known.id, talk.clock.now(), **HELPER, **told)
+
+    await write(talk, has_everything)
+    for words in ("Wer kennt sich mit Leerstand aus?", "Wer hat Erfahrung mit Leerstand?"):
+        said = await answer(talk, place, f"/frage {words}")
+        assert is_short(said) == ["• Volle Läden"]
+        assert "nur im privaten Chat" in said.text
+        for private in (SECRET, "Moderation Kanarie", str(peer.id)):
+            assert private not in said.text
+    # With us alone the same question finds them.
+    assert SECRET in (await talk.ask(talk.person(), words, "Leerstand")).text
 
 
 async def test_in_danger_the_numbers_come_at_once_however_much_is_asked(talk: Talk) -> None:
