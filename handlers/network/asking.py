@@ -5,7 +5,10 @@ agreed to be asked, and the expert whose keywords fit. Where nobody is to be fou
 question like any other.
 """
 
+from collections.abc import Sequence
+
 from handlers import answers, requests
+from handlers.conversation import Item
 from handlers.message import Button
 from handlers.network import experts, groups, peers
 from handlers.text import Text
@@ -31,9 +34,12 @@ async def asked_for(turn: Turn) -> bool:
     names = turn.knowledge.library.network.topic_names
     head = turn.words("who_knows", topics=", ".join(names[topic] for topic in topics))
     await requests.note(turn)
-    await _known(turn)
+    if entries := _entries(turn, topics):
+        await answers.show(turn, *entries)
     human = Button(label=turn.label("button_human"), action="human")
     turn.reply(Text.joined([head, *people]), *buttons, human)
+    if not entries and isinstance(turn.decision, Suggest):
+        turn.say("who_knows_also", *(choice(hit) for hit in turn.decision.hits))
     return True
 
 
@@ -56,12 +62,15 @@ async def _people(turn: Turn, topics: tuple[str, ...]) -> tuple[list[Text], tupl
     return found, buttons
 
 
-async def _known(turn: Turn) -> None:
-    """What the FAQ says of the matter, or what may be meant there."""
+def _entries(turn: Turn, topics: Sequence[str]) -> tuple[Item, ...]:
+    """What we answer about the matter. Where several entries may be meant it is the first if it
+    alone has the matter in its title: who asks for people named nothing else."""
     match turn.decision:
         case Answer() | Several() as decision:
-            await answers.show(turn, *answered(decision))
+            return answered(decision)
         case Suggest(hits=hits):
-            turn.say("who_knows_also", *(choice(hit) for hit in hits))
-        case _:
-            pass
+            named_in = turn.knowledge.matters.named_in
+            about = [hit for hit in hits if set(topics) & set(named_in(hit.title))]
+            if about == [hits[0]] and hits[0].kind == "faq":
+                return ((hits[0].kind, hits[0].id),)
+    return ()

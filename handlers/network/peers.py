@@ -221,9 +221,9 @@ async def show(turn: Turn, suggestions: Sequence[Suggestion]) -> tuple[Text, tup
         cards.append(turn.words("peer_card", number=number, card=lines))
         if has_profile:
             ask = turn.words("button_peer_ask", number=number)
+            hide = turn.words("button_peer_hide", number=number)
             buttons.append(Button(label=str(ask), action=f"peer:ask:{one.token}"))
-        hide = turn.words("button_peer_hide", number=number)
-        buttons.append(Button(label=str(hide), action=f"peer:hide:{one.token}"))
+            buttons.append(Button(label=str(hide), action=f"peer:hide:{one.token}"))
     if not has_profile:
         cards.append(turn.words("peer_needs_profile"))
         buttons.append(button(turn, "button_peer_profile", "prof"))

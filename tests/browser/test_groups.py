@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import LOOKS, findings
 from tests.browser.conftest import Hotline, served, signed_in
-from tests.browser.keyboard import press, type_into
+from tests.browser.keyboard import press, reach, type_into
 
 Visit = Callable[..., Page]
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -43,6 +43,8 @@ def written(page: Page, name: str, about: str = "Wir reden über leere Läden.")
 
 def test_a_group_is_added_and_listed_by_keyboard_alone(at_desk: Visit):
     page = at_desk("/desk")
+    reach(page, page.get_by_role("navigation", name="Koordination").locator("summary"))
+    page.keyboard.press("Enter")
     press(page, "link", "Gruppen")
     press(page, "link", "Gruppe anderswo aufnehmen")
     expect(page.get_by_role("heading", level=1)).to_have_text("Neue Gruppe")

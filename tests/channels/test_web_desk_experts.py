@@ -386,7 +386,7 @@ async def test_whom_the_person_wished_for_stands_first_and_is_marked(
     await agreed(town, "Wasserstelle", "Regenwasser")
     person = await town.browser()
     await person.say("/fachleute Regenwasser")
-    await person.press("Über die Hotline fragen")
+    await person.press("Fachperson fragen")
     await person.say("Wer zahlt die Kirchturmuhr?")
     await town.until("SELECT COUNT(*) FROM expert_wishes", 1)
     [row] = await town.rows("SELECT id FROM requests")

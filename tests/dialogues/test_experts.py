@@ -86,7 +86,7 @@ async def asked_expert(talk: Talk, person: Person) -> Topic:
     group = talk.api.group(DESK)
     known = set(group.topics)
     await talk.ask(person, "/fachleute wärme", "Fachperson Wärme")
-    person.presses("Über die Hotline fragen")
+    person.presses("Fachperson fragen")
     await talk.hears(person, "Was möchten Sie fragen?")
     await talk.ask(person, QUESTION, "Nummer")
     await talk.settled()
@@ -126,7 +126,7 @@ async def test_experts_are_found_by_a_word_and_shown_with_what_one_must_know(tal
         "hier kommt auch die Antwort",
     ):
         assert words in card.text
-    assert labels(card) == ["Über die Hotline fragen"]
+    assert labels(card) == ["Fachperson fragen"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ async def test_experts_are_found_by_a_word_and_shown_with_what_one_must_know(tal
 async def test_experts_are_found_in_the_words_people_use(talk: Talk, words: str) -> None:
     await keep(talk, LEERSTAND, WARM)
     card = await talk.ask(talk.person(), words, "Fachperson Wärme")
-    assert labels(card) == ["Über die Hotline fragen"]
+    assert labels(card) == ["Fachperson fragen"]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ async def test_who_takes_consent_back_while_a_question_is_written_is_not_named(
     await keep(talk, WARM)
     person = talk.person()
     await talk.ask(person, "/fachleute wärme", "Fachperson Wärme")
-    person.presses("Über die Hotline fragen")
+    person.presses("Fachperson fragen")
     await talk.hears(person, "Was möchten Sie fragen?")
     await keep(talk, WARM.model_copy(update={"consent": None}))
     await talk.ask(person, QUESTION, "Nummer")
@@ -329,7 +329,7 @@ async def test_no_takes_the_question_back_and_the_wish_with_it(talk: Talk) -> No
     await keep(talk, WARM)
     person = talk.person()
     await talk.ask(person, "/fachleute wärme", "Fachperson Wärme")
-    person.presses("Über die Hotline fragen")
+    person.presses("Fachperson fragen")
     await talk.hears(person, "Was möchten Sie fragen?")
     await talk.ask(person, "nein", "ich gebe nichts weiter")
     await talk.ask(person, "/neu", "Worum geht es?")

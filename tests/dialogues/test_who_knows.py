@@ -10,6 +10,7 @@ from knowledge.models import Consent, Expert
 from storage import experts, groups
 from storage.database import Tx
 from tests.support.network import HELPER, SEEKER, Square, square, texts
+from tests.support.seats import Seat, in_telegram, in_web, read
 
 ASKED = "Wer kennt sich mit Leerstand aus?"
 SECRETS = ("Bruno", "Buche", "Beeskow", "0331", "Dora", "Dahme")
@@ -55,12 +56,15 @@ async def expert(town: Square) -> None:
     await town.database.write(unit)
 
 
+@pytest.mark.parametrize("seat", [in_web("anna"), in_telegram("anna", 88_000_001)])
 async def test_one_question_brings_the_entry_the_group_two_peers_and_the_expert(
-    town: Square,
+    town: Square, seat: Seat
 ) -> None:
+    town.seats["anna"] = (seat,)
     await town.profile("anna", **SEEKER)
     said = await town.writes("anna", ASKED)
-    whole = texts(said)
+    assert {town.reader(one) for one in said} == {"anna"}
+    whole = "\n".join(read(one) for one in said)
     assert "Menschen und Gruppen zu: Leerstand" in whole
     assert "Leerstand im Norden" in whole
     assert "Bus und Bahn" not in whole
@@ -70,9 +74,17 @@ async def test_one_question_brings_the_entry_the_group_two_peers_and_the_expert(
     assert "https://signal.group/#abc" in actions
     assert sum(action.startswith("peer:ask:") for action in actions) == 2
     assert "exp:ask:fachstelle" in actions
-    assert any(action.startswith(("faq:", "ok:yes:")) for action in actions)
+    assert "ok:yes:leerstand-beleben" in actions
     assert actions[-1] == "human"
     assert not [secret for secret in SECRETS if secret in whole]
+
+
+async def test_entries_that_are_only_near_come_after_the_people(town: Square) -> None:
+    await group(town, "foerdern", "Geld für Ideen", "foerderung")
+    said = await town.writes("anna", "Wer kennt sich mit Fördermitteln aus?")
+    assert "Geld für Ideen" in str(said[-2].text)
+    assert str(said[-1].text) == "Vielleicht hilft auch eine dieser Antworten:"
+    assert all(button.action.startswith("faq:") for button in said[-1].buttons)
 
 
 @pytest.mark.parametrize(
