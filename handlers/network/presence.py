@@ -14,7 +14,7 @@ from storage.consents import Purpose
 from storage.profiles import Profile
 
 # The words that people agree to; a test holds their sentences to it.
-VERSION = "2026-11"
+VERSION = "2026-11b"
 
 ASK_AGAIN = timedelta(days=335)  # eleven months after they last said that it is right
 ASLEEP = timedelta(days=365)

@@ -80,6 +80,9 @@ async def ask(
     parts.append(turn.words(_QUESTIONS[step], **asked_about) if not again else "")
     if step == "visible":
         parts.append(await preview(turn, profile))
+    elif step == "consent":
+        if not again and await _may_give_contact(turn, profile):
+            parts.append(turn.words("profile_ask_consent_contact"))
     elif step in TYPED and (value := said(turn, step, getattr(profile, step))):
         parts.append(turn.words("profile_until_now", value=value))
     turn.reply(
@@ -143,10 +146,15 @@ async def _consents(turn: Turn, profile: Profile) -> list[Button]:
     buttons = [
         box(turn, turn.label("profile_consent_directory"), "yes:directory", "directory" in agreed)
     ]
-    if profile.contact or "contact" in agreed:
+    if await _may_give_contact(turn, profile):
         label = turn.label("profile_consent_contact")
         buttons.append(box(turn, label, "yes:contact", "contact" in agreed))
     return buttons
+
+
+async def _may_give_contact(turn: Turn, profile: Profile) -> bool:
+    """Whether there is something to agree to, or to take back."""
+    return bool(profile.contact) or "contact" in await consents.all_of(turn.tx, profile.person_id)
 
 
 def _ways_on(turn: Turn, profile: Profile, step: str) -> list[Button]:

@@ -401,6 +401,22 @@ async def test_nothing_is_ticked_and_nothing_is_shown_without_it(talk: Talk) -> 
     assert await consents(talk) == [("contact", True)]
 
 
+async def test_a_consent_is_explained_where_it_can_be_given(talk: Talk) -> None:
+    """Whoever left no contact reads nothing about giving one."""
+    person = talk.person()
+    await live(talk, person)
+    shown = await presses(talk, person, "Zustimmung ändern", CONSENT)
+    assert "Kontakt geben:" in shown.text
+    await presses(talk, person, "☑ Kontakt geben (gewählt)", "Zurückgenommen.")
+    await talk.ask(person, "/profil", "Kontakt")
+    await presses(talk, person, "Kontakt ändern", CONTACT)
+    await presses(talk, person, "Angabe löschen", "Geändert")
+    shown = await presses(talk, person, "Zustimmung ändern", CONSENT)
+    assert "Karte zeigen:" in shown.text
+    assert "Kontakt geben" not in shown.text
+    assert "☐ Kontakt geben" not in labels(shown)
+
+
 async def test_each_consent_is_kept_with_version_time_and_channel(talk: Talk) -> None:
     await live(talk, talk.person())
     kept = await talk.rows("SELECT purpose, version, channel, given_at, withdrawn_at FROM consents")
@@ -447,12 +463,14 @@ def test_other_words_of_the_consent_are_another_version() -> None:
         for name in (
             "profile_ask_consent",
             "profile_ask_consent_einfach",
+            "profile_ask_consent_contact",
+            "profile_ask_consent_contact_einfach",
             "profile_consent_directory",
             "profile_consent_contact",
         )
     )
     seen = (presence.VERSION, sha256(words.encode()).hexdigest()[:12])
-    assert seen == ("2026-11", "c34229c34881")
+    assert seen == ("2026-11b", "49d21e324d82")
 
 
 # -- afterwards ----------------------------------------------------------------------------
