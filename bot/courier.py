@@ -32,7 +32,18 @@ from bot.pacing import BOT, SLACK, Pacer, chat_scope
 from bot.receive import from_the_clock, received
 from handlers.message import Address, FileKind, Outgoing
 from handlers.text import Text
-from storage import announcements, files, groups, house, inbox, outbox, people, requests, threads
+from storage import (
+    announcements,
+    files,
+    groups,
+    house,
+    inbox,
+    outbox,
+    people,
+    requests,
+    subjects,
+    threads,
+)
 from storage.database import Database, StoreTrouble, Tx
 from storage.moments import moment
 
@@ -468,10 +479,22 @@ class Courier:
                 await requests.keep_copy(tx, outgoing.copy_of, to.channel, to.bot, to.chat, message)
         if job.needs_thread and outgoing.do == "say" and to.chat in self._threadless:
             await threads.keep(tx, to.channel, to.bot, to.chat, to.thread, root=messages[0])
+        await self._keep_subject(tx, outgoing, messages, now)
         if await self._is_desk(tx, to) and await house.resolve(
             tx, "desk-unreachable", to.channel, now
         ):
             self._after_commit.add(self._changed)
+
+    async def _keep_subject(
+        self, tx: Tx, outgoing: Outgoing, messages: tuple[str, ...], now: datetime
+    ) -> None:
+        """A reply shall find what this is about; in a topic its place says that already."""
+        to, about = outgoing.to, outgoing.about
+        if not about and to.thread and outgoing.copy_of is None:
+            thread = await threads.find(tx, to.channel, to.bot, to.chat, to.thread)
+            about = to.thread if thread and thread.root else ""
+        for message in messages if about else ():
+            await subjects.keep(tx, to.channel, to.bot, to.chat, message, about, now)
 
     async def _slow_down(self, tx: Tx, row: outbox.Ready, seconds: float, now: datetime) -> None:
         until = now + timedelta(seconds=seconds + 0.1)

@@ -115,6 +115,7 @@ class Incoming(Message):
     place: Place | None = None
     contact: Contact | None = None
     reply_to: str = ""  # the network's id of the quoted message
+    replies_to_us: bool = False  # what is quoted was said by us
     album: str = ""
     action: str = ""
     form: dict[str, Clean] = {}  # what was filled in on a page beside `text`, by name
@@ -190,7 +191,8 @@ class Outgoing(Message):
     `copy_of` is the id of the request message that this is a copy of (so that
     edits and quotations find each other later), `quotes` the id of the request
     message it answers, `quotes_message` the network's id of a message in the
-    same chat that it answers.
+    same chat that it answers. `about` is what a reply to it is about, where that is not
+    simply its thread.
     """
 
     do: Literal[
@@ -207,6 +209,7 @@ class Outgoing(Message):
     until: datetime | None = None
     quotes: int | None = None
     quotes_message: str = ""
+    about: str = ""
     lane: Lane = Lane.CONVERSATION
     gather: str = Field(default="", description="Rows with the same key may become one album.")
     silent: bool = False

@@ -108,7 +108,7 @@ async def move_chat(tx: Tx, channel: str, bot: str, old: str, new: str) -> None:
             bot,
             old,
         )
-    for table in ("threads", "copies"):
+    for table in ("threads", "copies", "subjects"):
         await tx.run(
             f"DELETE FROM {table} WHERE channel = ? AND bot = ? AND chat = ?",  # noqa: S608
             channel,

@@ -506,6 +506,7 @@ async def wipe(tx: Tx, closed_before: datetime, now: datetime) -> list[str]:
         files += [str(file["id"]) for file in found]
         await tx.run("DELETE FROM request_messages WHERE request_id = ?", row["id"])
         await tx.run("DELETE FROM expert_wishes WHERE request_id = ?", row["id"])
+        await tx.run("DELETE FROM entry_drafts WHERE request_id = ?", row["id"])
         await tx.run(
             """UPDATE requests SET wiped_at = ?, topic = '', region = '', closed_reason = '',
                  rating_words = NULL WHERE id = ?""",

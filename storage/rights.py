@@ -60,6 +60,7 @@ INVENTORY = {
     "handed": Place("Fachleute, die Ihre Anfrage sehen", f"request_id IN ({_REQUESTS})"),
     "postponed": Place("Antworten, die noch gesendet werden", f"message_id IN ({_MESSAGES})"),
     "copies": Place("Wo Ihre Nachrichten zu sehen sind", f"message_id IN ({_MESSAGES})"),
+    "entry_drafts": Place("Entwürfe für die FAQ", f"request_id IN ({_REQUESTS})"),
     "files": Place("Dateien", f"person_id = ? OR message_id IN ({_MESSAGES})"),
     "request_messages": Place("Nachrichten zu Anfragen", f"request_id IN ({_REQUESTS})"),
     "requests": Place("Anfragen", "person_id = ?"),
@@ -84,10 +85,13 @@ INVENTORY = {
 }
 
 UNSENT = "postponed"  # the place of answers that wait for their time
+# What colleagues are still thinking over, which is nothing to hand out.
+UNFINISHED = (UNSENT, "entry_drafts")
 
 # The rest, and why it says nothing about anybody who asks.
 IMPERSONAL = {
     "threads": "topics of the coordinators' group; they bear the number of a request",
+    "subjects": "messages of ours at the desk, and the number of the request or draft",
     "due": "numbers of requests and people, ids of events",
     "announcements": "what coordinators told many; whom is in announcement_recipients",
     "announcement_files": "pictures and documents for many",
@@ -160,7 +164,7 @@ async def export(tx: Tx, person_id: int) -> dict[str, list[dict[str, Any]]]:
     unsent = {int(row["message_id"]) for row in await rows(tx, UNSENT, person_id)}
     handed_out: dict[str, list[dict[str, Any]]] = {}
     for table, place in reversed(INVENTORY.items()):
-        if table != UNSENT:
+        if table not in UNFINISHED:
             found = await rows(tx, table, person_id)
             theirs = [row for row in found if _is_theirs(table, row, unsent)]
             handed_out[place.title] = [
@@ -388,6 +392,13 @@ async def _erase(tx: Tx, person_id: int, now: datetime, open_page: str = "") -> 
         for row in await rows(tx, "copies", person_id)
     ]
     own = [int(row["id"]) for row in await rows(tx, "requests", person_id)]
+    for request_id in own:  # entries that were being made of their words
+        copies += [
+            Copy(row["channel"], row["bot"], row["chat"], row["message"])
+            for row in await tx.all(
+                "SELECT * FROM subjects WHERE subject LIKE ?", f"request:{request_id}:%"
+            )
+        ]
     messages = [int(row["id"]) for row in await rows(tx, "request_messages", person_id)]
     doors = {str(row["id"]) for row in await rows(tx, "group_joins", person_id)}
     await _unsay(tx, {f"request:{request_id}" for request_id in own}, set(messages), doors)
@@ -529,6 +540,7 @@ async def _withdraw(tx: Tx, own: Iterable[int], now: datetime) -> tuple[Request,
         )
         await tx.run("DELETE FROM request_messages WHERE request_id = ?", request_id)
         await tx.run("DELETE FROM expert_wishes WHERE request_id = ?", request_id)
+        await tx.run("DELETE FROM entry_drafts WHERE request_id = ?", request_id)
         for kind in _PROMISES:
             await due.cancel(tx, kind, str(request_id))
         after = await requests.get(tx, request_id)

@@ -12,9 +12,9 @@ from handlers.announcing import announcements
 from handlers.desk import (
     answering,
     enrolment,
+    entry_chat,
     expert_care,
     experts,
-    learning,
     open_list,
     presence,
     steps,
@@ -27,7 +27,7 @@ from handlers.network import group_desk, reports
 from handlers.programme import event_desk
 from handlers.text import Text
 from handlers.turn import Turn
-from storage import audit, coordinators, people, requests, threads
+from storage import audit, coordinators, people, requests, subjects, threads
 from storage.coordinators import Coordinator
 from storage.ids import number
 from storage.requests import Request
@@ -89,6 +89,8 @@ async def pressed(turn: Turn, by: Coordinator | None) -> None:
     request = await requests.get(turn.tx, named) if named is not None else None
     if prefix == "team":  # of those who are nobody yet, too
         await enrolment.pressed(turn, by, rest)
+    elif by is None and request is None:
+        await steps.say_here(turn, turn.words("desk_not_enrolled"))
     elif by is None:
         tell(turn, request, turn.words("desk_not_enrolled"))
     elif prefix in PUBLISHING_BUTTONS:
@@ -109,6 +111,8 @@ async def written(turn: Turn, by: Coordinator, request: Request | None) -> None:
         return
     if command == "offen":
         await open_list.show(turn, by, rest)
+        return
+    if await entry_chat.written(turn, by):
         return
     if command in presence.COMMANDS:  # in a topic, too; it is about nobody's request
         await presence.COMMANDS[command](turn, by, rest, request)
@@ -182,6 +186,12 @@ async def reacted(turn: Turn, by: Coordinator) -> None:
         turn.send(Outgoing(do="react", to=where, text=Text.of(turn.text), copy_of=seen.id))
 
 
+async def drafts(turn: Turn) -> bool:
+    """Whether a message in a coordinator's own chat was meant for an entry they write."""
+    by = await who(turn)
+    return by is not None and await entry_chat.written(turn, by)
+
+
 # -- what coordinators do in a private chat, too -------------------------------
 
 
@@ -232,10 +242,11 @@ async def meant(turn: Turn) -> Request | None:
         seen = await requests.seen_at(turn.tx, *where, it.reply_to)
         if seen:
             return await requests.get(turn.tx, seen.request_id)
-        name = await threads.name_of(turn.tx, *where, root=it.reply_to)
-    if name is None or not name.startswith("request:"):
-        return None
-    return await requests.get(turn.tx, int(name.removeprefix("request:")))
+        name = await subjects.of(turn.tx, *where, it.reply_to)
+        name = name or await threads.name_of(turn.tx, *where, root=it.reply_to)
+    kind, _, rest = (name or "").partition(":")
+    known = number(rest.partition(":")[0]) if kind == "request" else None
+    return await requests.get(turn.tx, known) if known is not None else None
 
 
 async def _quoted_elsewhere(turn: Turn, request: Request) -> Request | None:
@@ -260,7 +271,7 @@ PUBLISHING: dict[str, Publish] = {
     **event_desk.COMMANDS,
     **expert_care.COMMANDS,
     **presence.COMMANDS,
-    **learning.COMMANDS,
+    **entry_chat.COMMANDS,
 }
 PUBLISHING_BUTTONS: dict[str, Publish] = {
     "ann": announcements.pressed,
@@ -268,7 +279,7 @@ PUBLISHING_BUTTONS: dict[str, Publish] = {
     "exd": expert_care.pressed,
     "team": enrolment.pressed,
     "presence": presence.pressed,
-    "learn": learning.pressed,
+    "learn": entry_chat.pressed,
     "grp": group_desk.pressed,
     "report": reports.pressed,
 }

@@ -30,6 +30,7 @@ from storage import (
     blocks,
     coordinators,
     due,
+    entry_drafts,
     events,
     files,
     group_joins,
@@ -38,6 +39,7 @@ from storage import (
     outbox,
     people,
     requests,
+    subjects,
     waiting,
     web,
 )
@@ -169,6 +171,8 @@ async def _housekeeping(turn: Turn) -> None:
     await profile_yearly.hide_the_lost(turn, now - IDLE_CHAT)
     await files.orphans(tx, now - LOOSE_FILES)
     await coordinators.forget(tx, now - KEYS)
+    await subjects.forget(tx, now - SENT_STATE)
+    await entry_drafts.forget(tx, now - SENT_STATE)
     await house.forget_alarms(tx, now - SENT_STATE)
     await announcements.forget(tx, now - SENT_STATE)
     await events.forget_versions(tx, now - MOVED)

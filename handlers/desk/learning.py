@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from pydantic import ValidationError
 
 from handlers import personal
-from handlers.desk import advice, entry_fields, expert_desk, toward_desk
+from handlers.desk import advice, entry_fields, expert_desk, steps, toward_desk
 from handlers.desk.entry_fields import OWN
 from handlers.desk.steps import tell
 from handlers.desk.unclear import Unclear
@@ -37,7 +37,6 @@ SAME_MATTER = 0.45  # of letters: questions of one group
 MOST_QUESTIONS = 500
 LONGEST_CANNED_TITLE, LONGEST_CANNED = 60, 3500
 WRITTEN = ("title", "asked_as", "answer", "plain", "topics")  # what is changed on the page
-LISTED = 10  # entries, when words fit several
 
 
 # -- what is live ----------------------------------------------------------------------------
@@ -120,6 +119,17 @@ def twins(knowledge: Knowledge, asked: Iterable[str], but: str = "") -> tuple[Hi
     return tuple(sorted(best.values(), key=lambda hit: -hit.score)[:TWINS])
 
 
+def first_draft(knowledge: Knowledge, asked: Asked) -> tuple[dict[str, str], list[Entry]]:
+    """What the fields of an entry say at first, made of a request, and entries that could be
+    meant. The nearest one says what it is about."""
+    library = knowledge.library
+    hits = knowledge.search(asked.question, 2 * TWINS)
+    near = [library.entries[hit.id] for hit in hits if hit.kind == "faq"]
+    about = near[0].topics[0] if near else ""
+    fields = entry_fields.suggested(asked.question) | {"answer": asked.answer, "topics": about}
+    return fields, near[:TWINS]
+
+
 def same_question(one: Entry, other: Entry) -> bool:
     """Whether people find both by the same words."""
     return (one.title, one.asked_as) == (other.title, other.asked_as)
@@ -177,11 +187,11 @@ async def pressed(turn: Turn, by: Coordinator, rest: str) -> None:
     elif verb == "advice":
         await _with_request(turn, by, value, lambda it: _advise(turn, it, by))
     elif not by.publishes:
-        turn.say("learn_not_allowed")
+        await steps.say_here(turn, turn.words("learn_not_allowed"))
     elif verb in _VERBS:
         await _VERBS[verb](turn, by, value)
     else:
-        turn.say("desk_button_outdated")
+        await steps.say_here(turn, turn.words("desk_button_outdated"))
 
 
 async def _advise(turn: Turn, request: Request, by: Coordinator) -> None:
@@ -195,35 +205,43 @@ async def _with_request(
     known = number(named)
     request = await requests.get(turn.tx, known) if known is not None else None
     if request is None or not await caseload.may_see(turn.tx, by, request.id):
-        turn.say("desk_button_outdated")
+        await steps.say_here(turn, turn.words("desk_button_outdated"))
     else:
         await then(request)
-
-
-async def _from_request(turn: Turn, by: Coordinator, value: str) -> None:
-    """In a chat: the page on which the answer of a request becomes an entry."""
-
-    async def lead(request: Request) -> None:
-        if request.answered_at is None:
-            tell(turn, request, turn.words("learn_not_answered", number=request.number))
-            return
-        url = f"{page(turn)}/neu?anfrage={request.id}"
-        write = Button(label=turn.label("button_learn_write"), url=url)
-        text = turn.words("learn_write", number=request.number, link=url)
-        tell(turn, request, text, write)
-
-    await _with_request(turn, by, value, lead)
 
 
 async def _propose(turn: Turn, by: Coordinator, value: str) -> None:
     """`value` is the request whose answer becomes an entry, or empty."""
     entry = _filled(turn, by)
-    if entry is None:
-        return
-    asked = await _asked(turn, value)
+    if entry is not None:
+        await propose(turn, by, entry, await _asked(turn, value), Vouched.on_page(turn))
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What whoever proposes has looked at: passages that may stay, and other entries."""
+
+    passages: frozenset[str] = frozenset()
+    all_passages: bool = False
+    distinct: bool = False
+
+    @classmethod
+    def on_page(cls, turn: Turn) -> "Vouched":
+        """On a page all is shown before it is ticked."""
+        form = turn.incoming.form
+        every, distinct = form.get("confirmed") == "yes", form.get("distinct") == "yes"
+        return cls(all_passages=every, distinct=distinct)
+
+
+async def propose(
+    turn: Turn, by: Coordinator, entry: Entry, asked: Asked | None, vouched: Vouched
+) -> bool:
+    """A new entry that a colleague has to look at; False, and a word about it, if not yet."""
     passages = await suspicious(turn.tx, asked, texts_of(entry))
-    if _is_personal(turn, passages) or _has_twins(turn, entry):
-        return
+    if await _is_personal(turn, asked, passages, vouched):
+        return False
+    if await _has_twins(turn, asked, entry, vouched):
+        return False
     entry = entry.model_copy(update={"id": await _free(turn, entry.id)})
     await desk_entries.propose(
         turn.tx,
@@ -234,8 +252,9 @@ async def _propose(turn: Turn, by: Coordinator, value: str) -> None:
         now=turn.now,
     )
     await _note(turn, by, "proposed", entry.id)
-    _say_proposed(turn, entry)
+    await _say_proposed(turn, asked, entry)
     await _ask_colleagues(turn, entry, asked)
+    return True
 
 
 def _filled(turn: Turn, by: Coordinator) -> Entry | None:
@@ -243,107 +262,87 @@ def _filled(turn: Turn, by: Coordinator) -> Entry | None:
     form, today = turn.incoming.form, day_of(turn.now)
     entry, wrong = entry_fields.filled(form, turn.knowledge, role=by.role, today=today)
     if entry is None:
-        lines = [turn.words(why.name, **why.fields) for why in wrong.values()]
-        turn.reply(Text.joined([turn.words("learn_wrong"), *lines], by="\n"))
+        turn.reply(what_is_wrong(turn, wrong))
     return entry
 
 
-def _is_personal(turn: Turn, passages: Iterable[str]) -> bool:
+def what_is_wrong(turn: Turn, wrong: Mapping[str, Unclear]) -> Text:
+    """Why an entry cannot be proposed like this."""
+    lines = [turn.words(why.name, **why.fields) for why in wrong.values()]
+    return Text.joined([turn.words("learn_wrong"), *lines], by="\n")
+
+
+async def _is_personal(
+    turn: Turn, asked: Asked | None, passages: Iterable[str], vouched: Vouched
+) -> bool:
     """Whether something may belong to one person, and nobody confirmed it; says so."""
-    if not passages or turn.incoming.form.get("confirmed") == "yes":
+    found = [passage for passage in passages if passage not in vouched.passages]
+    if not found or vouched.all_passages:
         return False
-    turn.say("learn_personal", _to_page(turn), list=_quoted(passages))
+    await _tell(turn, asked, "learn_personal", list=_quoted(found))
     return True
 
 
-def _has_twins(turn: Turn, entry: Entry) -> bool:
+async def _has_twins(turn: Turn, asked: Asked | None, entry: Entry, vouched: Vouched) -> bool:
     """Whether another entry answers the same, and nobody said that it does not; says which."""
-    if turn.incoming.form.get("distinct") == "yes":
+    if vouched.distinct:
         return False
     library = turn.knowledge.library
     found = twins(turn.knowledge, (entry.title, *entry.asked_as), but=entry.id)
     if found:
         titles = _quoted(library.entries[hit.id].title for hit in found)
-        turn.say("learn_twins", _to_page(turn), list=titles)
+        await _tell(turn, asked, "learn_twins", list=titles)
     return bool(found)
 
 
-def _say_proposed(turn: Turn, entry: Entry) -> None:
-    name = "learn_proposed_alone" if turn.house.learn_alone else "learn_proposed"
-    turn.say(name, _to_page(turn), title=entry.title)
+async def _say_proposed(turn: Turn, asked: Asked | None, entry: Entry) -> None:
+    if turn.house.learn_alone:
+        await _tell(turn, asked, "learn_proposed_alone", title=entry.title)
+    else:
+        await _tell(turn, asked, "learn_proposed", title=entry.title)
 
 
 async def _change(turn: Turn, by: Coordinator, value: str) -> None:
     """A live entry shall read differently: that is proposed like a new one."""
     old = await live(turn.tx, value)
     if old is None:
-        turn.say("learn_not_live", _to_page(turn))
+        turn.say("learn_not_live", to_page(turn))
     elif (new := _filled(turn, by)) is not None:
-        written = {name: getattr(new, name) for name in WRITTEN}
-        await _propose_change(turn, by, old, old.model_copy(update=written))
+        await propose_change(turn, by, old, rewritten(old, new), Vouched.on_page(turn))
 
 
-async def _propose_change(turn: Turn, by: Coordinator, old: Entry, new: Entry) -> None:
+def rewritten(old: Entry, new: Entry) -> Entry:
+    """A live entry with what was written anew; all else of it stays."""
+    return old.model_copy(update={name: getattr(new, name) for name in WRITTEN})
+
+
+async def propose_change(
+    turn: Turn, by: Coordinator, old: Entry, new: Entry, vouched: Vouched
+) -> bool:
+    """The same for the next version of a live entry."""
     if new == old:
-        turn.say("learn_unchanged", _to_page(turn), title=old.title)
-        return
-    # What stands there already was looked at when it was approved.
-    known = await suspicious(turn.tx, None, texts_of(old))
-    found = await suspicious(turn.tx, None, texts_of(new))
-    if _is_personal(turn, [passage for passage in found if passage not in known]):
-        return
-    if not same_question(new, old) and _has_twins(turn, new):
-        return
+        turn.say("learn_unchanged", to_page(turn), title=old.title)
+        return False
+    passages = await new_passages(turn.tx, old, texts_of(new))
+    if await _is_personal(turn, None, passages, vouched):
+        return False
+    if not same_question(new, old) and await _has_twins(turn, None, new, vouched):
+        return False
     payload = new.model_dump_json()
     if not await desk_entries.propose_change(turn.tx, old.id, payload, by.id, turn.now):
-        turn.say("learn_change_waits", _to_page(turn), title=old.title)
-        return
+        turn.say("learn_change_waits", to_page(turn), title=old.title)
+        return False
     await _note(turn, by, "changed", old.id)
-    _say_proposed(turn, new)
+    await _say_proposed(turn, None, new)
     await _ask_colleagues(turn, new, None, change=True)
+    return True
 
 
-async def typed(turn: Turn, by: Coordinator, rest: str) -> None:
-    """`/eintrag desk-turmuhr Neue Antwort`; with an id or some words alone it is shown."""
-    if not by.publishes:
-        turn.say("learn_not_allowed")
-        return
-    named, _, text = rest.strip().partition(" ")
-    named, _, below = named.partition("\n")
-    text = f"{below} {text}".strip()
-    old = await live(turn.tx, named)
-    if old is None:
-        await _look_up(turn, rest)
-    elif not text:
-        _show(turn, old)
-    elif len(text) > entry_fields.LONGEST_ANSWER:
-        turn.say("learn_answer_too_long", number=len(text) - entry_fields.LONGEST_ANSWER)
-    else:
-        await _propose_change(turn, by, old, old.model_copy(update={"answer": text}))
-
-
-async def _look_up(turn: Turn, words: str) -> None:
-    """The entry of the desk whose title holds all these words."""
-    wanted = german.normalise(words).split()
-    found = [
-        entry
-        for entry in (await taught(turn.tx)).entries.values()
-        if wanted and all(word in german.normalise(entry.title) for word in wanted)
-    ]
-    if len(found) == 1:
-        _show(turn, found[0])
-        return
-    if found:
-        lines = [f"• {entry.title}: {entry.id}" for entry in found[:LISTED]]
-        turn.say("learn_which", _to_page(turn), list="\n".join(lines))
-    else:
-        turn.say("learn_how", _to_page(turn))
-
-
-def _show(turn: Turn, entry: Entry) -> None:
-    ways = "\n".join(f"• {way}" for way in entry.asked_as)
-    fields = {"title": entry.title, "answer": entry.answer, "ways": ways, "id": entry.id}
-    turn.say("learn_entry", _to_page(turn), **fields)
+async def new_passages(tx: Tx, old: Entry, texts: Iterable[str]) -> tuple[str, ...]:
+    """What may belong to one person and does not stand in a live entry: that was looked at
+    when it was approved."""
+    known = await suspicious(tx, None, texts_of(old))
+    return tuple(one for one in await suspicious(tx, None, texts) if one not in known)
 
 
 async def _ask_colleagues(
@@ -378,21 +377,21 @@ async def _approve(turn: Turn, by: Coordinator, value: str) -> None:
         _not_proposed(turn, kept)
         return
     if kept.proposed_by == by.id and not turn.house.learn_alone:
-        turn.say("learn_second_person", _to_page(turn))
+        turn.say("learn_second_person", to_page(turn))
         return
     entry = read(kept)
     if entry is None or (not kept.is_change and entry.id in _of_content(turn)):
-        turn.say("learn_broken", _to_page(turn))
+        turn.say("learn_broken", to_page(turn))
         return
     entry = entry.model_copy(update={"checked_on": day_of(turn.now)})
     go_live = desk_entries.replace if kept.is_change else desk_entries.approve
     if not await go_live(turn.tx, entry.id, entry.model_dump_json(), by.id, turn.now):
-        turn.say("learn_not_live", _to_page(turn))  # it was withdrawn meanwhile
+        turn.say("learn_not_live", to_page(turn))  # it was withdrawn meanwhile
         return
     turn.knowledge_changed = True
     await _note(turn, by, "approved", kept.id)
     name = "learn_replaced" if kept.is_change else "learn_live"
-    turn.say(name, _to_page(turn), title=entry.title)
+    turn.say(name, to_page(turn), title=entry.title)
 
 
 async def _reject(turn: Turn, by: Coordinator, value: str) -> None:
@@ -406,52 +405,60 @@ async def _reject(turn: Turn, by: Coordinator, value: str) -> None:
         return
     await _note(turn, by, "rejected", kept.id)
     name = "learn_change_rejected" if kept.is_change else "learn_rejected"
-    turn.say(name, _to_page(turn), title=_title(kept))
+    turn.say(name, to_page(turn), title=_title(kept))
 
 
 async def _withdraw(turn: Turn, by: Coordinator, value: str) -> None:
     """A live entry is read by nobody any more."""
     kept = await desk_entries.get(turn.tx, value)
     if kept is None or not await desk_entries.reject(turn.tx, value, "live", turn.now):
-        turn.say("learn_not_live", _to_page(turn))
+        turn.say("learn_not_live", to_page(turn))
         return
     await desk_entries.drop_change(turn.tx, value)
     turn.knowledge_changed = True
     await _note(turn, by, "withdrawn", value)
-    turn.say("learn_withdrawn", _to_page(turn), title=_title(kept))
+    turn.say("learn_withdrawn", to_page(turn), title=_title(kept))
 
 
 async def _checked(turn: Turn, by: Coordinator, value: str) -> None:
     """Somebody looked: it still holds, for another year."""
     entry = await live(turn.tx, value)
     if entry is None:
-        turn.say("learn_not_live", _to_page(turn))
+        turn.say("learn_not_live", to_page(turn))
         return
     entry = entry.model_copy(update={"checked_on": day_of(turn.now)})
     await desk_entries.keep_checked(turn.tx, entry.id, entry.model_dump_json(), turn.now)
     turn.knowledge_changed = True
     await _note(turn, by, "checked", entry.id)
-    turn.say("learn_checked", _to_page(turn), title=entry.title)
+    turn.say("learn_checked", to_page(turn), title=entry.title)
 
 
 async def _phrasing(turn: Turn, by: Coordinator, value: str) -> None:
     """ "So fragt man das auch": another way to ask for an entry that is there."""
     form = turn.incoming.form
-    entry = turn.knowledge.library.entries.get(form.get("entry", ""))
     words = " ".join(form.get("words", "").split())
-    if entry is None:
-        turn.say("learn_no_entry", _to_page(turn))
-        return
-    if (problem := phrase_problem(words, entry, turn.knowledge)) is not None:
-        turn.say(problem.name, _to_page(turn), **problem.fields)
-        return
     asked = await _asked(turn, value)
-    if _is_personal(turn, await suspicious(turn.tx, asked, [words])):
-        return
+    await phrase(turn, by, form.get("entry", ""), words, asked, Vouched.on_page(turn))
+
+
+async def phrase(
+    turn: Turn, by: Coordinator, entry_id: str, words: str, asked: Asked | None, vouched: Vouched
+) -> bool:
+    """People find an entry by these words, too; False, and a word about it, if not."""
+    entry = turn.knowledge.library.entries.get(entry_id)
+    if entry is None:
+        await _tell(turn, asked, "learn_no_entry")
+        return False
+    if (problem := phrase_problem(words, entry, turn.knowledge)) is not None:
+        await _tell(turn, asked, problem.name, **problem.fields)
+        return False
+    if await _is_personal(turn, asked, await suspicious(turn.tx, asked, [words]), vouched):
+        return False
     await desk_entries.add_phrasing(turn.tx, entry.id, words, by.id, turn.now)
     turn.knowledge_changed = True
     await _note(turn, by, "phrased", entry.id)
-    turn.say("learn_phrased", _to_page(turn), title=entry.title)
+    await _tell(turn, asked, "learn_phrased", title=entry.title)
+    return True
 
 
 def phrase_problem(words: str, entry: Entry, knowledge: Knowledge) -> Unclear | None:
@@ -473,41 +480,40 @@ async def _unphrase(turn: Turn, by: Coordinator, value: str) -> None:
     if not await desk_entries.remove_phrasing(
         turn.tx, form.get("entry", ""), form.get("words", "")
     ):
-        turn.say("learn_no_phrasing", _to_page(turn))
+        turn.say("learn_no_phrasing", to_page(turn))
         return
     turn.knowledge_changed = True
     await _note(turn, by, "unphrased", form.get("entry", ""))
-    turn.say("learn_unphrased", _to_page(turn))
+    turn.say("learn_unphrased", to_page(turn))
 
 
 async def _keep_canned(turn: Turn, by: Coordinator, value: str) -> None:
     form = turn.incoming.form
     title, text = " ".join(form.get("title", "").split()), form.get("text", "").strip()
     if not title or not text:
-        turn.say("learn_canned_empty", _to_page(turn))
+        turn.say("learn_canned_empty", to_page(turn))
     elif len(title) > LONGEST_CANNED_TITLE or len(text) > LONGEST_CANNED:
         turn.say(
-            "learn_canned_too_long", _to_page(turn), title=LONGEST_CANNED_TITLE, text=LONGEST_CANNED
+            "learn_canned_too_long", to_page(turn), title=LONGEST_CANNED_TITLE, text=LONGEST_CANNED
         )
     elif unknown := unknown_places(text):
-        turn.say("learn_canned_place", _to_page(turn), name=unknown[0])
+        turn.say("learn_canned_place", to_page(turn), name=unknown[0])
     else:
         canned_id = await canned.put(turn.tx, title, text, by.id, turn.now)
         await _note(turn, by, "canned", f"canned:{canned_id}")
-        turn.say("learn_canned_kept", _to_page(turn), title=title)
+        turn.say("learn_canned_kept", to_page(turn), title=title)
 
 
 async def _drop_canned(turn: Turn, by: Coordinator, value: str) -> None:
     known = number(value)
     if known is None or not await canned.remove(turn.tx, known):
-        turn.say("desk_button_outdated", _to_page(turn))
+        turn.say("desk_button_outdated", to_page(turn))
         return
     await _note(turn, by, "uncanned", f"canned:{known}")
-    turn.say("learn_canned_gone", _to_page(turn))
+    turn.say("learn_canned_gone", to_page(turn))
 
 
 _VERBS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
-    "from": _from_request,
     "propose": _propose,
     "change": _change,
     "approve": _approve,
@@ -520,11 +526,6 @@ _VERBS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
     "uncan": _drop_canned,
 }
 
-COMMANDS: dict[str, Callable[[Turn, Coordinator, str], Awaitable[None]]] = {
-    "eintrag": typed,
-}
-
-
 # -- what these share ------------------------------------------------------------------------
 
 
@@ -533,8 +534,15 @@ def page(turn: Turn) -> str:
     return f"{turn.house.public_url}/desk/lernen"
 
 
-def _to_page(turn: Turn) -> Button:
+def to_page(turn: Turn) -> Button:
+    """A button that opens it."""
     return Button(label=turn.label("button_learn_page"), url=page(turn))
+
+
+async def _tell(turn: Turn, asked: Asked | None, name: str, /, **fields: str | int | Text) -> None:
+    """Tell whoever acted; where the request is worked on, if it is about one."""
+    request = await requests.get(turn.tx, asked.request_id) if asked else None
+    tell(turn, request, turn.words(name, **fields), to_page(turn))
 
 
 async def _note(turn: Turn, by: Coordinator, deed: str, subject: str) -> None:
@@ -544,7 +552,7 @@ async def _note(turn: Turn, by: Coordinator, deed: str, subject: str) -> None:
 
 def _not_proposed(turn: Turn, kept: DeskEntry | None) -> None:
     name = "learn_live_already" if kept and kept.state == "live" else "learn_not_proposed"
-    turn.say(name, _to_page(turn))
+    turn.say(name, to_page(turn))
 
 
 def _title(kept: DeskEntry) -> str:

@@ -27,7 +27,7 @@ async def worked(turn: Turn) -> bool:
         return False
     match it.kind:
         case Kind.MESSAGE:
-            return await _wrote(turn)
+            return await entrance.drafts(turn) or await _wrote(turn)
         case Kind.EDIT | Kind.REACTION:
             seen = await requests.seen_at(turn.tx, it.channel, it.bot, it.chat, it.message)
             request = await requests.get(turn.tx, seen.request_id) if seen else None

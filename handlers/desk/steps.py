@@ -7,7 +7,7 @@ from handlers.message import Address, Button, Kind, Outgoing
 from handlers.text import Text
 from handlers.turn import Turn
 from knowledge import german
-from storage import coordinators, ids, requests
+from storage import coordinators, ids, requests, threads
 from storage.coordinators import Coordinator
 from storage.requests import Request, RequestMessage
 
@@ -104,6 +104,17 @@ def tell(turn: Turn, request: Request | None, text: Text, *buttons: Button) -> N
         turn.reply(text, *buttons)
         return
     turn.send(here(turn, text, *buttons, request=request))
+
+
+async def say_here(turn: Turn, text: Text) -> None:
+    """A sentence about no request that is known, in the very topic where something was done."""
+    it, said = turn.incoming, here(turn, text)
+    name = None
+    if it.thread:
+        where = (it.channel, it.bot, it.chat)
+        name = await threads.name_of(turn.tx, *where, topic=it.thread)
+    to = said.to.model_copy(update={"thread": name or ""})
+    turn.send(said.model_copy(update={"to": to}))
 
 
 def here(turn: Turn, text: Text, *buttons: Button, request: Request | None = None) -> Outgoing:

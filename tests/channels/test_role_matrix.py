@@ -33,8 +33,17 @@ from bot.channels.web import (
 from bot.settings import Settings
 from handlers.message import Incoming, Kind
 from handlers.programme import keeping
-from knowledge.models import Event, Expert
-from storage import coordinators, experts, groups, people, requests, subscriptions
+from knowledge.models import Entry, Event, Expert
+from storage import (
+    coordinators,
+    desk_entries,
+    entry_drafts,
+    experts,
+    groups,
+    people,
+    requests,
+    subscriptions,
+)
 from storage.database import Tx
 from tests.channels.web_rig import Browser, House, house
 from tests.support.clock import START, MovableClock
@@ -97,6 +106,8 @@ MUST_CHANGE = {
 # In a messenger everybody is somebody who may ask; whoever was revoked, too.
 IN_A_CHAT = {"own"}
 
+TAUGHT = "desk-vorschlag"  # an entry that waits for somebody to approve it
+
 # -- what there is to try --------------------------------------------------------------------
 
 
@@ -124,6 +135,7 @@ PUBLISHING_VERBS = keys("_VERBS", "_MAKERS", "VERBS", "MAKERS", of="announcing."
 )
 PUBLISHING_VERBS |= set(desk_events.VERBS) | set(desk_announcements.VERBS)
 GROUP_VERBS = keys("VERBS", of="network.group_desk") | {"see", "join", "yes", "no", "again"}
+LEARNING_VERBS = keys("_VERBS", of="desk.learning") | keys("_VERBS", of="desk.entry_chat")
 PUBLISHING_VERBS |= set(desk_groups.VERBS) | set(desk_experts.VERBS)
 PREFIXES = keys("PUBLISHING_BUTTONS", "BUTTONS")
 COMMANDS = keys("COMMANDS", "PUBLISHING")
@@ -194,6 +206,17 @@ class World:
             await groups.list_(tx, 1, now, listed=True)
             known = await people.meet(tx, "web", "", "abo", now)
             await subscriptions.subscribe(tx, known.id, "topic", "leerstand", now)
+            waiting = Entry(
+                id=TAUGHT, title="Ein Vorschlag", asked_as=("Was ist ein Vorschlag?", "Vorschlag"),
+                answer="Das.", topics=("leerstand",), source="Test", checked_on=now.date(),
+            )  # fmt: skip
+            await desk_entries.propose(
+                tx, id=TAUGHT, payload=waiting.model_dump_json(), request_id=None,
+                by=self.team["admin"], now=now,
+            )  # fmt: skip
+            await entry_drafts.begin(
+                tx, f'{{"answer": "{WORDS["note A"]}"}}', now, request_id=self.request["A"]
+            )
             for whose, number in self.request.items():
                 words = WORDS[f"note {whose}"]
                 await requests.add_message(
@@ -284,10 +307,10 @@ class World:
 
 
 _TRAFFIC = {"inbox", "outbox", "due", "tallies", "facts", "pauses", "erasures", "audit",
-            "copies", "threads"}  # fmt: skip
+            "copies", "threads", "subjects"}  # fmt: skip
 _RESTLESS = {"seen_at", "conversation", "notice", "noticed_at"}
 _WORK = {"events", "event_versions", "announcements", "announcement_recipients", "groups",
-         "desk_entries", "phrasings", "canned", "alarms"}  # fmt: skip
+         "desk_entries", "entry_drafts", "phrasings", "canned", "alarms"}  # fmt: skip
 _TEAM = {"coordinators", "coordinator_accounts", "invitations", "desk_sessions", "compositions"}
 
 
@@ -436,6 +459,7 @@ def names() -> dict[str, set[str]]:
 def test_there_is_something_to_try(names: dict[str, set[str]]) -> None:
     assert {"answer", "note", "claim", "take", "close", "reopen"} <= names["verbs"]
     assert {"ok", "stop", "publish", "cancel", "event", "letter"} <= names["publishing"]
+    assert {"from", "offer", "keep", "black", "also", "approve", "reject"} <= LEARNING_VERBS
     assert {"close", "reopen", "erase", "ann", "evd", "ho"} <= names["prefixes"]
     assert {"loeschen", "nehmen", "ankuendigen", "veranstaltung"} <= COMMANDS
 
@@ -832,6 +856,8 @@ def actions(world: World) -> list[str]:
     found += [f"ann:{verb}:1" for verb in PUBLISHING_VERBS]
     found += [f"evd:{verb}:{world.event}" for verb in PUBLISHING_VERBS]
     found += [f"grp:{verb}:1" for verb in GROUP_VERBS]
+    found += [f"learn:{verb}:{value}" for verb in LEARNING_VERBS
+              for value in (a, b, "1", "1:title", "1:1", TAUGHT)]  # fmt: skip
     return in_order(action for action in found if len(action.encode()) <= 64)
 
 

@@ -73,17 +73,6 @@ async def test_an_answer_that_is_hard_to_read_is_hinted_at_in_the_topic(talk: Ta
     assert "zu lesen" not in no_hint
 
 
-async def test_the_way_to_an_entry_is_shown_in_the_topic_where_it_was_asked_for(
-    talk: Talk,
-) -> None:
-    topic = await talk.request(talk.person())
-    member(talk).presses("learn:from:1001", topic.messages[0], forged=True)
-    await told(talk, topic, "noch nicht beantwortet")
-    await typed(talk, topic, "Die Stadt zahlt.")
-    member(talk).presses("In die FAQ übernehmen")
-    await told(talk, topic, "einen Eintrag machen")
-
-
 async def test_a_button_of_the_desk_that_is_over_invites_nobody_to_write(talk: Talk) -> None:
     topic = await talk.request(talk.person())
     group = talk.api.group(member(talk).chat.chat_id)

@@ -185,6 +185,7 @@ def _message(message: Json, number: str, here: Here) -> Incoming | None:
         place=place,
         contact=contact,
         reply_to=_reply_to(message),
+        replies_to_us=_replies_to_us(message, here),
         album=_string(message.get("media_group_id")),
         at=_moment(message.get("date"), here.now),
     )

@@ -226,15 +226,12 @@ class Learning(Pages):
         ticked: tuple[str, ...] = ()
         near: list[Entry] = []
         if asked is not None:
-            values = {**entry_fields.suggested(asked.question), "answer": asked.answer}
-            hits = self._site.knowledge().search(asked.question, 2 * learning.TWINS)
-            near = [library.entries[hit.id] for hit in hits if hit.kind == "faq"]
-            ticked = near[0].topics[:1] if near else ()
+            values, near = learning.first_draft(self._site.knowledge(), asked)
+            ticked = tuple(filter(None, [values.pop("topics")]))
         elif entry := library.entries.get(request.query_params.get("eintrag", "")):
             values = {"question": entry.asked_as[0], "answer": entry.answer}
             ticked = entry.topics
         note = await self._door.note(request, me)
-        near = near[: learning.TWINS]
         return await self._show(me, Sheet(values, ticked), asked, note=note, near=near)
 
     async def propose(self, request: Request) -> Response:
@@ -278,10 +275,11 @@ class Learning(Pages):
 
     async def _passages(self, asked: Asked | None, entry: Entry, changes: str) -> tuple[str, ...]:
         async def unit(tx: Tx) -> tuple[str, ...]:
-            found = await learning.suspicious(tx, asked, learning.texts_of(entry))
+            texts = learning.texts_of(entry)
             old = await learning.live(tx, changes) if changes else None
-            known = await learning.suspicious(tx, None, learning.texts_of(old)) if old else ()
-            return tuple(passage for passage in found if passage not in known)
+            if old is not None:
+                return await learning.new_passages(tx, old, texts)
+            return await learning.suspicious(tx, asked, texts)
 
         return await self._site.database.read(unit)
 
