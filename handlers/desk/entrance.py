@@ -123,8 +123,9 @@ async def written(turn: Turn, by: Coordinator, request: Request | None) -> None:
     if request is None:
         if text.startswith("/"):
             turn.send(here(turn, turn.words("desk_which_request")))
-        else:  # an answer of whoever writes an event here; else colleagues talk with each other
-            await event_desk.answered(turn, by)
+        # An answer of whoever writes an event here; else colleagues talk with each other.
+        elif not await event_desk.answered(turn, by) and turn.incoming.replies_to_us:
+            turn.send(here(turn, turn.words("desk_reply_to_what")))
         return
     if other := await _quoted_elsewhere(turn, request):
         text_of = turn.words("desk_other_request", number=request.number, other=other.number)

@@ -1,6 +1,6 @@
 """Coordinators work in a Telegram group, one topic for each request."""
 
-from tests.fakes.world import Member, Topic
+from tests.fakes.world import Member, Message, Topic
 from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk
 
 
@@ -10,6 +10,15 @@ def member(talk: Talk, who: int = COORDINATOR) -> Member:
 
 async def told(talk: Talk, topic: Topic, words: str) -> None:
     await talk.api.wait_for(lambda: any(words in m.text for m in topic.messages))
+
+
+async def in_group(talk: Talk, words: str) -> Message:
+    """Something that we said in the group, in any topic or in none."""
+    group = talk.api.group(DESK)
+    message: Message = await talk.api.wait_for(
+        lambda: next((m for m in group.messages if m.from_bot and words in m.text), None)
+    )
+    return message
 
 
 async def test_a_request_gets_a_topic_and_the_answer_comes_back(talk: Talk) -> None:
@@ -247,6 +256,56 @@ async def test_a_group_without_topics_works_with_replies(talk: Talk) -> None:
     assert not any("keine Ahnung" in m.text for m in person.received)
     member(talk).says("Und der Kreis.", reply_to=asked.reply_to)
     await talk.hears(person, "Und der Kreis.")
+
+
+async def test_in_a_group_without_topics_a_reply_to_what_we_said_is_about_the_same_request(
+    talk: Talk,
+) -> None:
+    group = talk.api.group(DESK)
+    group.forum = False
+    people = [talk.person(), talk.person()]
+    for person, words in zip(people, ("Wer zahlt die Kirchturmuhr?", "Wo ist Max?"), strict=True):
+        await talk.ask(person, f"/mensch {words}", "Soll ich")
+        person.says("ja")
+        await talk.hears(person, "Nummer")
+        await in_group(talk, words)
+    asked = await in_group(talk, "Kirchturmuhr?")
+    member(talk).says("Die Stadt.", reply_to=asked)
+    await talk.hears(people[0], "Die Stadt.")
+    sent = await in_group(talk, "✓ An die Person zu K-1001 gesendet")
+    await talk.settled()
+    member(talk).says("Und der Kreis.", reply_to=sent)
+    await talk.hears(people[0], "Und der Kreis.")
+    member(talk).says("/an Koordination", reply_to=sent)
+    given = await in_group(talk, "hat K-1001 an Koordination")
+    await talk.settled()
+    member(talk).says("// nur für uns", reply_to=given)
+    noted = await in_group(talk, "Notiz")
+    await talk.settled()
+    member(talk, COLLEAGUE).says("Das war alles.", reply_to=noted)
+    await talk.hears(people[0], "Das war alles.")
+    await talk.settled()
+    assert talk.silence(people[1]) == []
+    assert not any("nur für uns" in m.text for m in people[0].received)
+
+
+async def test_who_replies_to_what_is_about_no_request_is_told_what_to_do(talk: Talk) -> None:
+    person = talk.person()
+    await talk.request(person)
+    member(talk).says("/offen")
+    listed = await in_group(talk, "Offene Anfragen")
+    await talk.settled()
+    guest = talk.api.group(DESK).member(6666, "Gast")
+    guest.says("Und ich?", reply_to=listed)
+    member(talk, COLLEAGUE).says("Ist erledigt.", reply_to=listed)
+    told_so = await in_group(talk, "gehört zu keiner Anfrage")
+    assert "Nichts wurde gesendet." in told_so.text
+    chatter = member(talk).says("Guten Morgen!")
+    member(talk, COLLEAGUE).says("Moin!", reply_to=chatter)
+    await talk.settled()
+    said = [m.text for m in talk.api.group(DESK).general if "keiner Anfrage" in m.text]
+    assert len(said) == 1
+    assert talk.silence(person) == []
 
 
 async def test_in_a_group_that_lost_its_topics_a_message_says_which_request_it_is_about(
