@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import erasures
+from bot import erasures, writing
 from bot.channels.base import UNLIMITED, Channel
 from bot.channels.web.channel import DeskChannel, WebChannel
 from bot.channels.web.hub import Hub
@@ -105,6 +105,7 @@ class App:
         self.channels: list[Channel] = []
         self.desk = ""  # the coordinators' group as channel:bot:chat, '' = none
         self._errands: set[asyncio.Task[None]] = set()
+        self._hinting: set[int] = set()  # requests of which is being shown that somebody writes
 
     @classmethod
     @asynccontextmanager
@@ -271,6 +272,24 @@ class App:
                     return
 
         self._errand(finish())
+
+    def somebody_writes(self, request_id: int) -> None:
+        """An answer is being written in the browser; whoever waits for it may see that."""
+        if request_id not in self._hinting:
+            self._hinting.add(request_id)
+            self._errand(self._hint(request_id))
+
+    async def _hint(self, request_id: int) -> None:
+        try:
+            now = self.clock.now()
+            found = await self.database.read(lambda tx: writing.places(tx, request_id, now))
+            for place in found:
+                for courier in self.couriers:
+                    channel = courier.channel
+                    if (channel.name, channel.bot) == (place.channel, place.bot):
+                        await courier.hint(place.chat, place.topic)
+        finally:
+            self._hinting.discard(request_id)
 
     def _errand(self, work: Coroutine[None, None, None]) -> None:
         """Something small that a turn left to do outside of its transaction."""

@@ -157,6 +157,31 @@ class Courier:
             self._queued = True
             self._database.submit(self._claim, self._send_all, self._failed)
 
+    async def hint(self, chat: str, topic: str = "") -> None:
+        """Show that somebody writes there, if there is room for it. No message waits for it,
+        and nothing is tried twice."""
+        if self._stopped or not isinstance(self._channel, base.ShowsWriting):
+            return
+        with contextlib.suppress(StoreTrouble):
+            if not await self._database.write(partial(self._room, chat)):
+                return
+            try:
+                await self._channel.writing(chat, topic)
+            except base.SlowDown as error:
+                seconds = error.seconds
+                await self._database.write(lambda tx: self._quiet(tx, chat, seconds))
+            except base.DeliveryError as error:
+                log.debug("hint.lost", error=type(error).__name__)
+
+    async def _room(self, chat: str, tx: Tx) -> bool:
+        """Whether a hint may go out now; then its call is counted."""
+        now = self._clock.now().timestamp()
+        waits = await outbox.waits(tx, self._channel.name, self._channel.bot, chat)
+        if waits or not self._pacer.has_room(chat, now=now):
+            return False
+        self._pacer.spend(chat, now=now)
+        return True
+
     async def stop(self, patience: float = 6.0) -> None:
         """Start no more sends and wait for those on their way, `patience` seconds at most."""
         if self._timer:
@@ -438,7 +463,7 @@ class Courier:
         row, to = job.row, job.outgoing.to
         match result:
             case base.SlowDown(seconds=seconds):
-                await self._slow_down(tx, row, seconds, now)
+                await self._slow_down(tx, row, seconds)
             case base.Moved(chat=chat):
                 await people.move_chat(tx, to.channel, to.bot, row.chat, chat)
                 await self._desk_moved(tx, to, row.chat, chat)
@@ -496,15 +521,21 @@ class Courier:
         for message in messages if about else ():
             await subjects.keep(tx, to.channel, to.bot, to.chat, message, about, now)
 
-    async def _slow_down(self, tx: Tx, row: outbox.Ready, seconds: float, now: datetime) -> None:
+    async def _slow_down(self, tx: Tx, row: outbox.Ready, seconds: float) -> None:
+        until = await self._quiet(tx, row.chat, seconds)
+        await outbox.again(tx, row.id, until, reason=row.reason)
+
+    async def _quiet(self, tx: Tx, chat: str, seconds: float) -> datetime:
+        """Nothing goes out for so long where the network asked for it; until when."""
+        now = self._clock.now()
         until = now + timedelta(seconds=seconds + 0.1)
-        scope = self._pacer.blame(row.chat, now=now.timestamp())
+        scope = self._pacer.blame(chat, now=now.timestamp())
         self._pacer.pause(scope, until.timestamp())
         if scope == BOT:
-            self._pacer.pause(chat_scope(row.chat), until.timestamp())
+            self._pacer.pause(chat_scope(chat), until.timestamp())
         await outbox.pause(tx, self._channel.name, self._channel.bot, scope, until)
-        await outbox.again(tx, row.id, until, reason=row.reason)
         log.warning("send.slow_down", channel=self._channel.name, seconds=seconds, scope=scope)
+        return until
 
     async def _try_later(
         self, tx: Tx, job: _Job, reason: str, now: datetime, *, soon: bool = False

@@ -21,6 +21,7 @@ MARGIN = 0.93
 SLACK = 0.05
 GROUP_WINDOW = 62.0  # seconds that count as one minute
 RECENT = 1.0  # a limit "a second" is about what went out within this time
+SPARE = 0.25  # of a limit is what calls may use that nobody waits for
 FORGET_AFTER = 120.0  # chats without a call for so long need no bookkeeping
 
 
@@ -56,6 +57,18 @@ class Pacer:
             burst = (self.limits.burst - 1) / self.limits.per_chat
             until = max(until, self._chats.get(chat, 0.0) - burst)
         return max(until - now, 0.0)
+
+    def has_room(self, chat: str, *, now: float) -> bool:
+        """Whether a call that nobody waits for may go out: no message is later because of it."""
+        if self.quiet(now) > 0 or self.wait(chat, now=now) > 0:
+            return False
+        limits = self.limits
+        recent = sum(1 for at in self._recent if at >= now - RECENT)
+        if limits.overall and recent >= limits.overall * SPARE:
+            return False
+        if self.is_group(chat):
+            return not limits.per_group or len(self._sent(chat, now)) < limits.per_group * SPARE
+        return not limits.per_chat or (limits.burst > 1 and self._chats.get(chat, 0.0) <= now)
 
     def spend(self, chat: str, *, now: float, calls: int = 1) -> None:
         """Calls go out now."""

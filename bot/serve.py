@@ -92,6 +92,7 @@ def _server(app: App, url: str, webhook: "Webhook | None") -> _Server:
         knowledge=lambda: app.content.knowledge,
         receive=app.receiver,
         clock=app.clock,
+        writes=app.somebody_writes,
         secure=secure,
         # We speak no TLS ourselves: who reaches us by https comes through a proxy.
         trusted_proxy=secure,

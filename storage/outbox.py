@@ -112,6 +112,18 @@ async def ready(
     return [Ready(**dict(row)) for row in rows]
 
 
+async def waits(tx: Tx, channel: str, bot: str, chat: str) -> bool:
+    """Whether something is still to be said in this chat."""
+    found = await tx.value(
+        """SELECT 1 FROM outbox WHERE channel = ? AND bot = ? AND chat = ?
+           AND state IN ('ready', 'sending') LIMIT 1""",
+        channel,
+        bot,
+        chat,
+    )
+    return found is not None
+
+
 async def next_due(tx: Tx, after: datetime) -> str | None:
     """When the next row that waits for its time may be sent, as a stamp, on any channel.
 

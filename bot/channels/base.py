@@ -21,7 +21,7 @@ courier reacts differently to it:
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from handlers.message import FileKind, Incoming, Outgoing
 from storage.database import Tx
@@ -168,3 +168,11 @@ class Channel(Protocol):
 
     def health(self) -> str:
         """'ok', or a German sentence that says what is wrong and what to do."""
+
+
+@runtime_checkable
+class ShowsWriting(Protocol):
+    """A channel on which one can see that somebody is writing."""
+
+    async def writing(self, chat: str, topic: str) -> None:
+        """Show it for a few seconds, in a topic if one is named. Raises a `DeliveryError`."""

@@ -103,3 +103,22 @@ def test_bookkeeping_does_not_grow_for_ever() -> None:
     for i in range(20_000):
         pacer.spend(str(rng.random()), now=1000.0 + i)
     assert len(pacer._chats) <= 5000
+
+
+def test_what_nobody_waits_for_leaves_room_for_messages() -> None:
+    pacer = pacer_of_telegram()
+    now, shown = 1000.0, {"-5": 0, "7": 0}
+    for _ in range(30):
+        for chat in shown:
+            now += 0.1
+            if pacer.has_room(chat, now=now):
+                pacer.spend(chat, now=now)
+                shown[chat] += 1
+            assert pacer.wait(chat, now=now) == 0  # a message could go out right behind it
+    assert shown["-5"] == 5
+    assert 1 <= shown["7"] <= 6  # a second between two
+    for _ in range(14):
+        now += 0.1
+        assert pacer.wait("-5", now=now) == 0
+        pacer.spend("-5", now=now)
+    assert not pacer.has_room("-5", now=now + 1)

@@ -171,6 +171,7 @@ def test_two_on_one_request_see_each_other_and_neither_loses_a_word(
         "Erika Beispiel schreibt gerade eine Antwort."
     )
     expect(desk.locator("#schreibt")).to_have_text("")
+    expect(person.locator("#schreibt")).to_have_text("Jemand schreibt …")
     colleague.get_by_label("Ihre Antwort").fill("Im Juni")
     colleague.get_by_label("Mit welcher Anfrage?").focus()
     desk.get_by_role("button", name="Übernehmen", exact=True).click()

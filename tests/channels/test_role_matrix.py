@@ -84,15 +84,16 @@ MAY_READ: dict[str, set[str]] = {
 
 # What may be different after somebody did something. "own": who they are, what they were
 # told, their sessions, what they subscribed to. "new": a chat that began with it, as anybody
-# may. "work": all events, letters, entries. "people": who is blocked, and the like.
+# may. "draft": an entry that is being written of A's request, and goes with it. "work": all
+# events, letters, entries. "people": who is blocked, and the like.
 MAY_CHANGE: dict[str, set[str]] = {
     "nobody": {"new"},
-    "person": {"new", "own", "request A"},
+    "person": {"new", "own", "request A", "draft"},
     "other": {"new", "own", "request B"},
     "expert without": {"new", "own"},
     "expert with": {"new", "own", "request A"},
-    "coordinator": {"new", "own", "work", "request A", "request B", "people"},
-    "admin": {"new", "own", "work", "request A", "request B", "people", "team"},
+    "coordinator": {"new", "own", "work", "draft", "request A", "request B", "people"},
+    "admin": {"new", "own", "work", "draft", "request A", "request B", "people", "team"},
     "revoked": {"new"},
 }
 # Else nothing would be tried at all.
@@ -281,6 +282,8 @@ class World:
     def _owner(self, table: str, row: dict[str, Any], of_message: dict[int, int]) -> str:
         if table in _WORK:
             return "work"
+        if table == "entry_drafts":
+            return "draft"
         if table == "experts":  # the entry is theirs, too
             return self._named(row["coordinator_id"], self.team) or "work"
         if table in _TEAM:
@@ -310,7 +313,7 @@ _TRAFFIC = {"inbox", "outbox", "due", "tallies", "facts", "pauses", "erasures", 
             "copies", "threads", "subjects"}  # fmt: skip
 _RESTLESS = {"seen_at", "conversation", "notice", "noticed_at"}
 _WORK = {"events", "event_versions", "announcements", "announcement_recipients", "groups",
-         "desk_entries", "entry_drafts", "phrasings", "canned", "alarms"}  # fmt: skip
+         "desk_entries", "phrasings", "canned", "alarms"}  # fmt: skip
 _TEAM = {"coordinators", "coordinator_accounts", "invitations", "desk_sessions", "compositions"}
 
 

@@ -417,6 +417,41 @@ async def test_an_open_page_gets_every_line_once_across_lost_connections(town):
     assert heard == [f"Satz {number}{part}." for number in range(6) for part in "ab"]
 
 
+async def test_an_open_page_shows_once_that_somebody_writes_and_that_nobody_does(town):
+    person, number = await town.request()
+    cursor = re.search(r'data-cursor="([^"]+)"', person.page)
+    desk = await town.coordinator()
+    await desk.open(f"/desk/anfrage/{number}")
+    token = desk.field("token")
+
+    async def types() -> None:
+        writes = f"/desk/anfrage/{number}/schreibt"
+        assert (await desk.post(writes, token=token)).status_code == 204
+
+    async with served(town.web, town.app.hub.close) as url:
+        cookies = {"__Host-chat": person.client.cookies["__Host-chat"]}
+        async with httpx.AsyncClient(base_url=url, cookies=cookies, timeout=30) as client:
+            stream = events(client, "/live", **{"Last-Event-ID": cursor[1] if cursor else "0-0"})
+            typing = asyncio.create_task(types())
+            hints = []
+            async for event in stream:
+                if event["event"] == "schreibt":
+                    hints.append(event["data"])
+                    if len(hints) == 1:
+                        await typing
+                        await types()  # goes on: no news to anybody
+                        await desk.post(
+                            f"/desk/anfrage/{number}/answer",
+                            text="Die Stadt zahlt.",
+                            token=token,
+                            id="12345678",
+                        )
+                if len(hints) == 2:
+                    break
+            await stream.aclose()
+    assert hints == ["Jemand schreibt …", ""]
+
+
 async def test_an_edit_reaches_an_open_page_and_says_so(town):
     person, number = await town.request()
     colleague = await town.coordinator()

@@ -168,6 +168,7 @@ def pages(app: App, *, secure: bool = True) -> Starlette:
         knowledge=lambda: app.content.knowledge,
         receive=app.receiver,
         clock=app.clock,
+        writes=app.somebody_writes,
         secure=secure,
         health=app.status.health,
         metrics=app.status.metrics,

@@ -90,6 +90,10 @@ class TelegramChannel:
         """
         return await self._sender.send(delivery)
 
+    async def writing(self, chat: str, topic: str) -> None:
+        """Telegram shows it for five seconds, or until the message comes."""
+        await self._sender.writing(chat, topic)
+
     async def open_thread(self, chat: str, title: str) -> str:
         """Open a topic; no answer is Uncertain, and may leave an empty topic behind."""
         return await self._sender.open_thread(chat, title)

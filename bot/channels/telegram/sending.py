@@ -236,6 +236,14 @@ class Sender:
             raise ThreadLost(str(error)) from error
         return ()
 
+    # -- a hint
+
+    async def writing(self, chat: str, topic: str) -> None:
+        params: Json = {"chat_id": number_of(chat), "action": "typing"}
+        if topic:
+            params["message_thread_id"] = number_of(topic)
+        await self._call("sendChatAction", params, idempotent=True)
+
     # -- letting people in ----------------------------------------------------------
 
     async def _invite(self, delivery: Delivery) -> tuple[str, ...]:

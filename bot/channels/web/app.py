@@ -74,12 +74,14 @@ def build_web(
     trusted_proxy: bool = False,
     telegram_webhook: Callable[[bytes | None, bytes], Awaitable[int]] | None = None,
     feeds: Sequence[BaseRoute] = (),
+    writes: Callable[[int], None] = lambda request_id: None,
 ) -> Starlette:
     """The pages, the desk and the addresses for machines.
 
     `secure` says that people reach us by https; cookies are bound to it.
     `telegram_webhook` gets the secret header (None unless there is exactly one)
-    and the body, and tells the status of the response.
+    and the body, and tells the status of the response. `writes` is told the request to
+    which somebody is writing an answer.
     """
     site = Site(
         database=database,
@@ -91,6 +93,7 @@ def build_web(
         clock=clock,
         secure=secure,
         trusted_proxy=trusted_proxy,
+        writes=writes,
     )
 
     chat = Chat(site)

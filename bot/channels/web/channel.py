@@ -16,6 +16,7 @@ from bot.channels.base import (
     Refused,
     TryLater,
 )
+from bot.channels.web.desk_writing import LASTS
 from bot.channels.web.hub import Hub
 from bot.channels.web.lines import ShownFile, Stored, read
 from bot.clock import Clock
@@ -52,7 +53,7 @@ class _Pages:
             shown = await self._database.write(unit)
         except StoreTrouble as error:
             raise TryLater("the store has trouble") from error
-        self._hub.changed(chat)
+        self._hub.written(chat)
         return shown
 
     async def _put(self, tx: Tx, chat: str, delivery: Delivery) -> tuple[str, ...]:
@@ -109,6 +110,10 @@ class WebChannel(_Pages):
     """The chat on our own page. A chat is a random id."""
 
     name = "web"
+
+    async def writing(self, chat: str, topic: str) -> None:
+        """The page shows it until the answer comes, or for as long as it holds."""
+        self._hub.writing(chat, self._clock.now(), LASTS)
 
 
 class DeskChannel(_Pages):

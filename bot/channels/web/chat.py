@@ -60,6 +60,8 @@ EARLIER = 6  # of our lines whose buttons stay within reach
 OVERLAP = timedelta(seconds=3)
 BEGUN = 1000  # first messages that are remembered, to tell a double click from two people
 
+WRITES = "Jemand schreibt …"
+
 FRAME_COOKIE = "__Host-frame"
 PART = {"X-Hotline": "1"}  # tells our script that this is no whole page
 
@@ -428,6 +430,7 @@ class Chat:
         self, door: Door, chat: str, position: tuple[int, datetime]
     ) -> AsyncIterator[bytes]:
         hub = self._site.hub
+        hinted = False
         yield FIRST
         while not hub.closed:
             seen = hub.version(chat)
@@ -438,7 +441,12 @@ class Chat:
             if fragment:
                 yield event(fragment, name="neu", event_id=_cursor(*after))
                 position = after
-            if await hub.wait(chat, seen, PULSE_SECONDS) == seen:
+            # Said once when it begins, and taken away once: a screen reader need not repeat it.
+            left = hub.is_written_to(chat, self._site.clock.now())
+            if hinted != bool(left):
+                hinted = bool(left)
+                yield event(WRITES if hinted else "", name="schreibt")
+            if await hub.wait(chat, seen, min(PULSE_SECONDS, left or PULSE_SECONDS)) == seen:
                 yield PULSE
 
     async def _news(

@@ -139,6 +139,7 @@ class Requests(Pages):
             number = request.path_params["id"]
         await self._seen(me, number)
         self._writing.goes_on(number, me.coordinator)
+        self._site.writes(number)
         return Response(status_code=204)
 
     async def act(self, request: Request) -> Response:

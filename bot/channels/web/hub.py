@@ -6,6 +6,7 @@ hub only says *that* something is new, so losing all of it loses nothing.
 
 import asyncio
 from collections import OrderedDict
+from datetime import datetime, timedelta
 
 TOPICS = 10_000  # whose latest change is remembered; about a megabyte
 
@@ -20,6 +21,7 @@ class Hub:
         # forgotten: whoever slept through it looks once too often, never too rarely.
         self._forgotten = 0
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        self._writing: dict[str, datetime] = {}  # chats somebody writes to, and how long it holds
         self.closed = False
 
     def version(self, topic: str) -> int:
@@ -34,6 +36,26 @@ class Hub:
         if len(self._versions) > TOPICS:
             self._forgotten = self._versions.popitem(last=False)[1]
         self._wake(topic)
+
+    def writing(self, chat: str, now: datetime, lasts: timedelta) -> None:
+        """Somebody writes an answer to this chat; the hint ends by itself."""
+        self._writing = {one: until for one, until in self._writing.items() if until > now}
+        begins = chat not in self._writing
+        self._writing[chat] = now + lasts
+        if begins:
+            self.changed(chat)
+
+    def written(self, chat: str) -> None:
+        """Something new stands there: nobody has to be told any more that it comes."""
+        self._writing.pop(chat, None)
+        self.changed(chat)
+
+    def is_written_to(self, chat: str, now: datetime) -> float:
+        """For how many seconds it holds that somebody writes to this chat; 0 if nobody does."""
+        until = self._writing.get(chat, now)
+        if until <= now:
+            self._writing.pop(chat, None)
+        return max((until - now).total_seconds(), 0.0)
 
     def close(self) -> None:
         """The program ends: nobody waits any longer, and nobody will."""

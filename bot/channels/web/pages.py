@@ -62,6 +62,7 @@ class Site:
     clock: Clock
     secure: bool
     trusted_proxy: bool
+    writes: Callable[[int], None] = lambda request_id: None  # an answer is being written to it
     token: Callable[[], str] = chance.token
     secret: Callable[[], str] = chance.secret
     rates: security.Rates = field(init=False)

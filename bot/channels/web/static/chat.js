@@ -122,6 +122,12 @@
     if (status.textContent !== words) status.textContent = words;
   }
 
+  // Somebody writes an answer. It goes with the answer, or by itself.
+  function hint(words) {
+    const shown = document.getElementById("schreibt");
+    if (shown.textContent !== words) shown.textContent = words;
+  }
+
   // Every part knows its place by its id, so seeing one twice changes nothing.
   function place(html) {
     const parts = document.createElement("template");
@@ -179,11 +185,14 @@
       cursor = event.lastEventId || cursor;
       place(event.data);
     });
+    source.addEventListener("schreibt", (event) => hint(event.data));
     source.addEventListener("ende", () => {
       source.close();
+      hint("");
       say("Dieses Gespräch wurde auf diesem Gerät beendet. Bitte laden Sie die Seite neu.");
     });
     source.addEventListener("error", () => {
+      hint("");
       say("Die Verbindung ist unterbrochen. Wir versuchen es weiter.");
       if (source.readyState !== EventSource.CLOSED) return;
       setTimeout(listen, patience);
