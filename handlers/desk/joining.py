@@ -1,11 +1,11 @@
 """Two requests that are one, and one request that is two."""
 
 from handlers.conversation import Line
-from handlers.desk import promises, steps, toward_desk
+from handlers.desk import holding, promises, steps, toward_desk
 from handlers.desk.steps import Step, tell
 from handlers.hours import speak
 from handlers.turn import Turn
-from storage import files, ids, requests
+from storage import audit, coordinators, files, ids, requests
 from storage.requests import Request, RequestMessage
 
 
@@ -38,7 +38,31 @@ async def merge(turn: Turn, step: Step) -> bool:
     await toward_desk.tell_all(
         turn, into, turn.words("desk_merged_here" if same else "desk_merged_strangers", **fields)
     )
+    await _hand_on(turn, step, into)
     return True
+
+
+async def _hand_on(turn: Turn, step: Step, into: Request) -> None:
+    """Whoever was on the request is on the other one now, unless somebody else is: then the
+    group is told of both."""
+    request = step.request
+    holder = await coordinators.get(turn.tx, request.claimed_by or 0)
+    if holder is None or into.claimed_by == holder.id:
+        return
+    other = await coordinators.get(turn.tx, into.claimed_by or 0)
+    if other is None:
+        verb = "claim" if holder.id == step.by.id else "give"
+        await holding.put_on(turn, Step(verb, into, step.by), holder)
+        await audit.add(turn.tx, step.by.id, verb, into.number, turn.now)
+        return
+    text = turn.words(
+        "desk_merged_holders",
+        number=request.number,
+        name=holder.name,
+        into=into.number,
+        other=other.name,
+    )
+    await toward_desk.say(turn, into, text)
 
 
 async def _other(turn: Turn, step: Step) -> Request | None:

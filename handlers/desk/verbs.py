@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from handlers.desk import (
     answering,
     blocking,
-    expert_desk,
     experts,
+    holding,
     joining,
     promises,
     steps,
@@ -17,15 +17,13 @@ from handlers.desk import (
 )
 from handlers.desk.steps import LONGEST_REASON, Step, tell
 from handlers.message import Button
-from handlers.text import Text
 from handlers.turn import Turn
-from storage import audit, coordinators, ids, requests
+from storage import coordinators, ids, requests
 from storage.coordinators import Coordinator
 from storage.requests import Request
 
 # What experts may do, with requests that were handed to them.
 FOR_EXPERTS = ("answer", "edit", "note", "askback", "claim", "release")
-TAKES_UP = ("claim", "take", "give")
 
 
 async def allowed(turn: Turn, verb: str, request: Request | None, by: Coordinator) -> bool:
@@ -54,7 +52,7 @@ async def _claim(turn: Turn, step: Step) -> bool:
     if not await requests.claim(turn.tx, request.id, step.by.id, turn.now):
         await steps.say_who(turn, request)
         return False
-    await _is_on_it(turn, step, step.by)
+    await holding.is_on_it(turn, step, step.by)
     return True
 
 
@@ -65,10 +63,7 @@ async def _take_over(turn: Turn, step: Step) -> bool:
         return False
     if _has_it(turn, request, step.by.id):
         return False
-    before = await coordinators.handed(turn.tx, request.id)
-    await requests.assign(turn.tx, request.id, step.by.id, turn.now)
-    await experts.no_longer(turn, request, before)
-    await _is_on_it(turn, step, step.by)
+    await holding.put_on(turn, step, step.by)
     return True
 
 
@@ -85,14 +80,7 @@ async def _give(turn: Turn, step: Step) -> bool:
         return False
     if _has_it(turn, request, to.id):
         return False
-    before = await coordinators.handed(turn.tx, request.id)
-    await requests.assign(turn.tx, request.id, to.id, turn.now)
-    await experts.no_longer(turn, request, before)
-    await _is_on_it(turn, step, to)
-    if not to.publishes:
-        await requests.hand(turn.tx, request.id, to.id, turn.now)
-        await experts.hand_over(turn, step, to)
-        await expert_desk.handed(turn, request)
+    await holding.put_on(turn, step, to)
     return True
 
 
@@ -121,26 +109,6 @@ async def _colleague(turn: Turn, step: Step) -> Coordinator | None:
     missing = "desk_give_several" if found else "desk_give_whom"
     tell(turn, step.request, turn.words(missing, names=names))
     return None
-
-
-async def _is_on_it(turn: Turn, step: Step, who: Coordinator) -> None:
-    """Both faces of the desk learn who is on it, and a person who waits that somebody is.
-
-    The person hears that once, however often the request changes hands.
-    """
-    request = step.request
-    if who.id == step.by.id:
-        text = turn.words("desk_claimed", number=request.number, name=who.name)
-    else:
-        text = turn.words("desk_given", number=request.number, name=step.by.name, to=who.name)
-        if not who.publishes and not await toward_desk.own_chats(turn, request, who.id):
-            text = Text.joined([text, turn.words("desk_given_no_chat", name=who.name)], by="\n")
-    await steps.announce(turn, request, text)
-    if request.state != "open" or request.person_id is None:
-        return
-    if await audit.was_done(turn.tx, TAKES_UP, request.number, request.created_at):
-        return
-    await promises.to_person(turn, request, "somebody_is_on_it", number=request.number)
 
 
 async def _release(turn: Turn, step: Step) -> bool:

@@ -237,7 +237,7 @@ async def test_an_expert_works_on_what_was_handed_to_them_and_gives_it_back(talk
     assert "freigegeben" in await clicked(talk, "desk:release:1001", FACH)
     assert await talk.rows("SELECT * FROM handed") == []
     gone = await clicked(talk, "desk:answer:1001", FACH, text="Noch etwas")
-    assert "nicht übergeben" in gone
+    assert "nicht mehr bei Ihnen" in gone
     await talk.settled()
     assert talk.silence(person) == []
 
@@ -280,7 +280,7 @@ async def test_an_expert_learns_nothing_of_the_requests_of_others(talk: Talk) ->
     mine = await talk.request(talk.person(), "Wem gehört der Brunnen am Markt?")
     await enrol_expert(talk)
     await clicked(talk, "desk:give:1002", to=str(FACH))
-    sentence = "Diese Anfrage wurde Ihnen nicht übergeben. Nichts wurde gesendet."
+    sentence = "Diese Anfrage ist nicht oder nicht mehr bei Ihnen. Nichts wurde gesendet."
     for verb in verbs.VERBS:
         for number in ("1001", "4711"):
             assert await clicked(talk, f"desk:{verb}:{number}", FACH, text="x") == sentence
@@ -298,7 +298,7 @@ async def test_a_colleague_takes_over_and_the_expert_sees_it_no_longer(talk: Tal
     [refusal] = await typed(talk, topic, "/nehmen", COLLEAGUE)
     assert "Fatma Fach" in refusal
     await clicked(talk, "desk:take:1001", MAX)
-    assert "nicht übergeben" in await clicked(talk, "desk:note:1001", FACH, text="Und?")
+    assert "nicht mehr bei Ihnen" in await clicked(talk, "desk:note:1001", FACH, text="Und?")
 
 
 # -- answers, questions, later ----------------------------------------------------------
@@ -1002,8 +1002,8 @@ async def test_who_was_made_an_expert_may_do_less_from_the_next_step_on(talk: Ta
         talk, lambda tx: tx.run("UPDATE coordinators SET role = 'expert' WHERE id = ?", MAX)
     )
     before = await snapshot(talk)
-    assert "nicht übergeben" in (await typed(talk, topic, "Antwort", COLLEAGUE))[0]
-    assert "nicht übergeben" in await clicked(talk, "desk:close:1001", MAX)
+    assert "nicht mehr bei Ihnen" in (await typed(talk, topic, "Antwort", COLLEAGUE))[0]
+    assert "nicht mehr bei Ihnen" in await clicked(talk, "desk:close:1001", MAX)
     assert await snapshot(talk) == before
     assert talk.silence(person) == []
 

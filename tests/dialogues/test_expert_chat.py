@@ -13,7 +13,7 @@ from tests.fakes.world import Message, Person, Topic
 from tests.support.hotline import COLLEAGUE, COORDINATOR, DESK, Talk
 
 FACH = 3  # as the store calls the expert
-NOT_HANDED = "Diese Anfrage wurde Ihnen nicht übergeben. Nichts wurde gesendet."
+NOT_HANDED = "Diese Anfrage ist nicht oder nicht mehr bei Ihnen. Nichts wurde gesendet."
 
 
 async def expert(talk: Talk, name: str = "Fatma Fach") -> Person:
@@ -367,3 +367,86 @@ async def test_new_experts_read_how_they_work(talk: Talk) -> None:
     welcome = await talk.hears(new, "Willkommen in der Koordination")
     assert "nicht in der Gruppe der Koordination" in welcome.text
     assert "/zurueck" in welcome.text
+
+
+# -- merged, and taken back ------------------------------------------------------------------
+
+
+async def test_what_an_expert_has_goes_with_them_into_the_other_request(talk: Talk) -> None:
+    person, fatma = talk.person(), await expert(talk)
+    topic = await talk.request(person)
+    other = await talk.request(talk.person(), "Wem gehört der Brunnen am Markt?")
+    await handed(talk, topic, fatma)
+    desk(talk, topic, "/zusammen K-1002")
+    opening = await talk.hears(fatma, "Ihnen die Anfrage K-1002 übergeben")
+    await stands(talk, other, "hat K-1002 an Fatma Fach übergeben")
+    await talk.settled()
+    fatma.says("Der Stadt.", reply_to=opening)
+    await talk.hears(person, "Der Stadt.")
+    rows = await talk.rows("SELECT id, claimed_by FROM requests WHERE claimed_by = ?", FACH)
+    assert {"id": 1002, "claimed_by": FACH} in rows
+    deeds = await talk.rows("SELECT verb, subject FROM audit ORDER BY id")
+    assert {"verb": "give", "subject": "K-1002"} in deeds
+
+
+async def test_where_somebody_else_is_on_the_other_request_the_group_is_told(talk: Talk) -> None:
+    fatma = await expert(talk)
+    topic = await talk.request(talk.person())
+    other = await talk.request(talk.person(), "Wem gehört der Brunnen am Markt?")
+    await handed(talk, topic, fatma)
+    desk(talk, other, "/nehmen", COLLEAGUE)
+    await stands(talk, other, "kümmert sich")
+    desk(talk, topic, "/zusammen K-1002")
+    told = await stands(talk, other, "Bitte sprechen Sie sich ab.")
+    assert "Um K-1001 hat sich Fatma Fach gekümmert" in told.text
+    assert await talk.rows("SELECT * FROM handed WHERE request_id = 1002") == []
+    await talk.settled()
+    assert not any("Brunnen" in m.text for m in fatma.received)
+
+
+async def test_who_merges_their_own_request_is_on_the_other_one(talk: Talk) -> None:
+    topic = await talk.request(talk.person())
+    await talk.request(talk.person(), "Wem gehört der Brunnen am Markt?")
+    desk(talk, topic, "/nehmen")
+    await stands(talk, topic, "kümmert sich")
+    desk(talk, topic, "/zusammen K-1002")
+    await stands(talk, topic, "zusammengeführt")
+    await talk.settled()
+    assert await talk.rows("SELECT claimed_by FROM requests WHERE id = 1002") == [{"claimed_by": 1}]
+
+
+@pytest.mark.parametrize("back", ["/nehmen", "/zurueck"])
+async def test_old_copies_of_what_was_taken_back_do_nothing_and_say_so(
+    talk: Talk, back: str
+) -> None:
+    person, fatma = talk.person(), await expert(talk)
+    topic = await talk.request(person)
+    opening = await handed(talk, topic, fatma)
+    asked = await talk.hears(fatma, "Wer zahlt die Kirchturmuhr?")
+    fatma.says("Einen Moment.", reply_to=asked)
+    mine = next(m for m in reversed(fatma.chat.messages) if m.text == "Einen Moment.")
+    await talk.hears(person, "Einen Moment.")
+    sent = await talk.hears(fatma, "gesendet")
+    if back == "/nehmen":
+        talk.api.group(DESK).member(COORDINATOR).presses(
+            "desk:take:1001", topic.messages[0], forged=True
+        )
+    else:
+        desk(talk, topic, back)
+    await talk.hears(fatma, "liegt nicht mehr bei Ihnen")
+    await talk.settled()
+    before = await talk.rows("SELECT id, text FROM request_messages")
+    for quoted in (opening, asked, sent):
+        fatma.says("Noch etwas.", reply_to=quoted)
+        assert (await talk.hears(fatma)).text == NOT_HANDED
+    for button in ("Antworten", "Zurückgeben"):
+        fatma.presses(button, opening)
+        assert (await talk.hears(fatma)).text == NOT_HANDED
+    fatma.presses("Vorschläge", opening)
+    assert (await talk.hears(fatma)).text == "Dieser Knopf gilt nicht mehr. Nichts wurde geändert."
+    fatma.edits(mine, "Eine Stunde.")
+    assert (await talk.hears(fatma)).text == NOT_HANDED
+    fatma.says("// Notiz", reply_to=asked)
+    assert (await talk.hears(fatma)).text == NOT_HANDED
+    assert await talk.rows("SELECT id, text FROM request_messages") == before
+    assert await reached(talk, person) == []
