@@ -22,11 +22,12 @@ CHOICES = 40  # topics to filter by, the most frequent first
 _OUR_TURN = "r.state IN ('open', 'claimed') AND r.asked_back_at IS NULL"
 _OVERDUE = f"{_OUR_TURN} AND r.promised_at < ?"
 
-VIEWS = ("running", "mine", "open", "overdue", "waiting", "closed")
+VIEWS = ("running", "mine", "open", "claimed", "overdue", "waiting", "closed")
 _VIEWS = {
     "running": "r.state <> 'closed'",
     "mine": "r.state <> 'closed' AND r.claimed_by = ?",
     "open": "r.state = 'open' AND r.asked_back_at IS NULL",
+    "claimed": "r.state = 'claimed' AND r.asked_back_at IS NULL",
     "overdue": _OVERDUE,
     "waiting": "r.state <> 'closed' AND (r.state = 'answered' OR r.asked_back_at IS NOT NULL)",
     "closed": "r.state = 'closed'",

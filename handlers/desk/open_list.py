@@ -13,8 +13,20 @@ from storage.moments import moment
 SHOWN = 30  # lines that fit into one message and one look
 
 # What may stand behind the command: which requests, and how the list is headed.
-_HEADINGS = {"running": "desk_open", "mine": "desk_open_mine", "overdue": "desk_open_overdue"}
-_VIEWS = {"meine": "mine", "ueberfaellig": "overdue"}
+_HEADINGS = {
+    "running": "desk_open",
+    "mine": "desk_open_mine",
+    "open": "desk_open_free",
+    "claimed": "desk_open_claimed",
+    "overdue": "desk_open_overdue",
+}
+_VIEWS = {
+    "meine": "mine",
+    "frei": "open",
+    "bearbeitung": "claimed",
+    "in bearbeitung": "claimed",
+    "ueberfaellig": "overdue",
+}
 
 
 async def show(turn: Turn, by: Coordinator, rest: str) -> None:

@@ -135,6 +135,7 @@ async def test_each_view_shows_its_own_and_says_how_many(town):
         "": ("Alle laufenden", {opened, mine, late, asked}),
         "meine": ("Meine", {mine, asked}),
         "offen": ("Offen", {opened, late}),
+        "bearbeitung": ("In Bearbeitung", {mine}),
         "ueberfaellig": ("Überfällig", {late}),
         "wartet": ("Wartet auf die Person", {asked}),
         "abgeschlossen": ("Abgeschlossen", {done}),

@@ -138,8 +138,14 @@ async def test_the_list_says_who_is_on_it_and_what_was_promised(talk: Talk) -> N
     await typed(talk, first, "/nehmen")
     [listed] = await typed(talk, first, "/offen")
     assert listed.startswith("Offene Anfragen: 2\n")
-    assert "• K-1001 (in Arbeit, heute bis 14:15 Uhr, Erika Beispiel)" in listed
+    assert "• K-1001 (in Bearbeitung, heute bis 14:15 Uhr, Erika Beispiel)" in listed
     assert "• K-1002 (wartet, heute bis 14:15 Uhr, noch niemand)" in listed
+    [busy] = await typed(talk, first, "/offen in Bearbeitung")
+    assert busy.startswith("Anfragen in Bearbeitung: 1\n")
+    assert "K-1001" in busy
+    [free] = await typed(talk, first, "/offen frei")
+    assert free.startswith("Anfragen, um die sich noch niemand kümmert: 1\n")
+    assert "K-1002" in free
     await talk.passes(timedelta(hours=5))
     [late] = await typed(talk, first, "/offen überfällig")
     assert "• ⏰ K-1002 (wartet, überfällig, noch niemand)" in late
