@@ -5,7 +5,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import structlog
 import uvicorn
@@ -13,11 +13,13 @@ import uvicorn
 from bot.app import STORE, App, StartError, listening_socket, telegram_channel, web_channels
 from bot.app import invite as make_invitation
 from bot.channels.base import Channel
-from bot.channels.console import ConsoleChannel
+from bot.channels.console import CHAT, ConsoleChannel
 from bot.channels.web.app import build_web
 from bot.channels.web.feeds import feeds
 from bot.clock import SystemClock
 from bot.settings import Settings
+from handlers.conversation import Conversation
+from storage import people
 from storage.database import Database, prepare
 
 if TYPE_CHECKING:
@@ -121,9 +123,24 @@ async def _stopped(app: App, server: _Server, stop: asyncio.Event) -> None:
     await asyncio.Event().wait()  # the server ends by itself now, and everything with it
 
 
+def terminal(app: App, lines: TextIO | None = None, screen: TextIO | None = None) -> ConsoleChannel:
+    """The console; in a protected conversation `/ende` ends that, and nothing else."""
+
+    async def inside() -> bool:
+        person = await app.database.read(
+            lambda tx: people.known(tx, ConsoleChannel.name, ConsoleChannel.bot, CHAT)
+        )
+        if person is None:
+            return False
+        return Conversation.model_validate_json(person.conversation).protected > 0
+
+    return ConsoleChannel(app.clock, lines, screen, inside=inside)
+
+
 async def chat(settings: Settings) -> None:
-    """A conversation in the terminal; ends with the input or with /ende."""
-    async with App.open(settings, lambda app: [ConsoleChannel(app.clock)]) as app:
+    """A conversation in the terminal; ends with the input or with /ende, except that inside a
+    protected conversation /ende ends that one first."""
+    async with App.open(settings, lambda app: [terminal(app)]) as app:
         screen = sys.stdout
         if screen.isatty():
             screen.write("Schreiben Sie Ihre Frage. Zahlen wählen aus, /ende beendet.\n")

@@ -6,6 +6,7 @@ is the same as for any other channel.
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from typing import BinaryIO, TextIO
 
 from bot.channels.base import UNLIMITED, Delivery, NoThreads, Receive, Refused
@@ -13,7 +14,10 @@ from bot.clock import Clock, token
 from handlers.message import Button, Incoming, Kind
 
 CHAT = "terminal"
-END = {"/ende", "/exit", "/quit"}
+END, QUIT = "/ende", ("/exit", "/quit")
+FAREWELL = (
+    "Auf Wiedersehen! Ihre Anfragen bleiben bestehen. „hotline chat“ öffnet dieses Gespräch wieder."
+)
 PATIENCE = 5.0  # seconds to wait for an answer before asking for the next line
 
 
@@ -25,9 +29,16 @@ class ConsoleChannel:
     limits = UNLIMITED
 
     def __init__(
-        self, clock: Clock, lines: TextIO | None = None, screen: TextIO | None = None
+        self,
+        clock: Clock,
+        lines: TextIO | None = None,
+        screen: TextIO | None = None,
+        *,
+        inside: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        """`inside` is asked whether `/ende` ends something in the conversation itself."""
         self._clock = clock
+        self._inside = inside
         self._lines = lines or sys.stdin
         self._screen = screen or sys.stdout
         self._choices: tuple[Button, ...] = ()
@@ -44,13 +55,19 @@ class ConsoleChannel:
             if interactive:
                 self._print("\n> ", end="")
             line = await asyncio.to_thread(self._lines.readline)
-            if not line or line.strip() in END:
+            if not line:
                 return
-            if not line.strip():
+            if not (words := line.strip()):
                 continue
+            if words in QUIT or (words == END and not await self._ends_something()):
+                self._print("\n" + FAREWELL)
+                return
             self._said.clear()
-            await receive([self._incoming(line.strip())])
+            await receive([self._incoming(words)])
             await self._answered()
+
+    async def _ends_something(self) -> bool:
+        return self._inside is not None and await self._inside()
 
     def _incoming(self, text: str) -> Incoming:
         choice = self._choice(text)

@@ -4,7 +4,8 @@ import io
 from pathlib import Path
 
 from bot.app import App
-from bot.channels.console import ConsoleChannel
+from bot.channels.console import FAREWELL
+from bot.serve import terminal
 from bot.settings import Settings
 from storage import groups
 from storage.database import Tx
@@ -15,8 +16,9 @@ async def talk(folder: Path, *lines: str) -> str:
     """Type the lines one after the other; what stands on the screen."""
     screen = io.StringIO()
     typed = io.StringIO("".join(f"{line}\n" for line in lines))
-    console = ConsoleChannel(MovableClock(), typed, screen)
-    async with App.open(Settings(data=folder), lambda _: [console], clock=MovableClock()) as app:
+    async with App.open(
+        Settings(data=folder), lambda app: [terminal(app, typed, screen)], clock=MovableClock()
+    ) as app:
         await app.run()
     return screen.getvalue()
 
@@ -49,3 +51,25 @@ async def test_a_page_that_cannot_be_opened_here_is_shown_by_its_address(tmp_pat
         await app.database.write(unit)
     screen = await talk(tmp_path, "/gruppen", "1")
     assert "Zur Gruppe (Signal): https://example.org/busse" in screen
+
+
+async def test_who_quits_reads_that_nothing_is_lost(tmp_path: Path) -> None:
+    for word in ("/ende", "/quit"):
+        screen = await talk(tmp_path, "Was ist eine Kleinstadt?", word, "Wer repariert die Orgel?")
+        assert screen.rstrip().endswith(FAREWELL)
+        assert "Soll ich" not in screen
+
+
+async def test_inside_a_protected_conversation_the_command_ends_that_first(tmp_path: Path) -> None:
+    await talk(tmp_path, "Hallo")
+    async with App.open(Settings(data=tmp_path), lambda _: [], clock=MovableClock()) as app:
+
+        async def unit(tx: Tx) -> None:
+            await tx.run("UPDATE people SET conversation = ?", '{"protected": 7}')
+
+        await app.database.write(unit)
+    screen = await talk(tmp_path, "/ende", "Was ist eine Kleinstadt?", "/ende", "nie gelesen")
+    left, _, after = screen.partition("V-7")
+    assert FAREWELL not in left
+    assert "5.000" in after
+    assert after.rstrip().endswith(FAREWELL)
