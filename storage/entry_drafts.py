@@ -60,10 +60,9 @@ async def get(tx: Tx, draft_id: int) -> EntryDraft | None:
 
 
 async def change(tx: Tx, draft_id: int, payload: str, now: datetime) -> None:
-    """It reads differently now; what was asked for is answered."""
+    """It reads differently now."""
     await tx.run(
-        """UPDATE entry_drafts SET payload = ?, revision = revision + 1, asks = '',
-             asked_by = NULL, asked_in = '', at = ? WHERE id = ?""",
+        "UPDATE entry_drafts SET payload = ?, revision = revision + 1, at = ? WHERE id = ?",
         payload,
         stamp(now),
         draft_id,
@@ -71,37 +70,35 @@ async def change(tx: Tx, draft_id: int, payload: str, now: datetime) -> None:
 
 
 async def ask(tx: Tx, draft_id: int, field: str, by: int, place: str, now: datetime) -> None:
-    """This field was asked for; the next words of this colleague in this place are for it."""
-    await stop_asking(tx, by, place)
+    """The next words of this colleague in this place are for this field."""
     await tx.run(
-        "UPDATE entry_drafts SET asks = ?, asked_by = ?, asked_in = ?, at = ? WHERE id = ?",
-        field,
+        """INSERT INTO entry_questions (coordinator_id, place, draft_id, field, at)
+           VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (coordinator_id, place) DO UPDATE SET
+             draft_id = excluded.draft_id, field = excluded.field, at = excluded.at""",
         by,
         place,
-        stamp(now),
         draft_id,
-    )
-
-
-async def stop_asking(tx: Tx, by: int, place: str) -> None:
-    """Words of this colleague in this place are not for a draft any more."""
-    await tx.run(
-        """UPDATE entry_drafts SET asks = '', asked_by = NULL, asked_in = ''
-           WHERE asked_by = ? AND asked_in = ?""",
-        by,
-        place,
+        field,
+        stamp(now),
     )
 
 
 async def asked(tx: Tx, by: int, place: str, since: datetime) -> tuple[int, str] | None:
-    """The draft and the field that this colleague was asked for in this place."""
+    """The draft, which may be gone, and the field that this colleague was asked for here."""
     row = await tx.one(
-        "SELECT id, asks FROM entry_drafts WHERE asked_by = ? AND asked_in = ? AND at > ?",
+        """SELECT draft_id, field FROM entry_questions
+           WHERE coordinator_id = ? AND place = ? AND at > ?""",
         by,
         place,
         stamp(since),
     )
-    return (int(row["id"]), str(row["asks"])) if row else None
+    return (int(row["draft_id"]), str(row["field"])) if row else None
+
+
+async def stop_asking(tx: Tx, by: int, place: str) -> None:
+    """Words of this colleague in this place are not for a draft any more."""
+    await tx.run("DELETE FROM entry_questions WHERE coordinator_id = ? AND place = ?", by, place)
 
 
 async def end(tx: Tx, draft_id: int) -> bool:
@@ -111,4 +108,5 @@ async def end(tx: Tx, draft_id: int) -> bool:
 
 async def forget(tx: Tx, before: datetime) -> None:
     """What nobody went on with."""
-    await tx.run("DELETE FROM entry_drafts WHERE at < ?", stamp(before))
+    for table in ("entry_drafts", "entry_questions"):
+        await tx.run(f"DELETE FROM {table} WHERE at < ?", stamp(before))  # noqa: S608

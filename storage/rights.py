@@ -99,6 +99,7 @@ IMPERSONAL = {
     "events": "the programme, which is public or will be",
     "event_versions": "the programme as it was",
     "compositions": "events that coordinators are writing",
+    "entry_questions": "entries that coordinators are writing",
     "audit": "what coordinators did, by the numbers of requests",
     "desk_entries": "questions and answers for everybody, without personal data",
     "phrasings": "ways to ask for everybody, without personal data",

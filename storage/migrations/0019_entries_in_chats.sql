@@ -6,10 +6,18 @@ CREATE TABLE entry_drafts (
     entry_id TEXT UNIQUE,                   -- the live entry that shall read like this
     payload TEXT NOT NULL,                  -- what the fields say, as JSON
     revision INTEGER NOT NULL DEFAULT 1,    -- grows with every change
-    asks TEXT NOT NULL DEFAULT '',          -- the field that somebody was asked for
-    asked_by INTEGER REFERENCES coordinators ON DELETE SET NULL,
-    asked_in TEXT NOT NULL DEFAULT '',      -- the chat and the thread in which they were asked
     at TEXT NOT NULL
+);
+
+-- What the next words of a colleague in one place are for. It outlives its draft, so that
+-- they never go to the person instead.
+CREATE TABLE entry_questions (
+    coordinator_id INTEGER NOT NULL REFERENCES coordinators ON DELETE CASCADE,
+    place TEXT NOT NULL,                    -- the chat and the thread in it
+    draft_id INTEGER NOT NULL,
+    field TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (coordinator_id, place)
 );
 
 -- What a message of ours is about, so that a reply to it finds that.

@@ -314,7 +314,8 @@ _TRAFFIC = {"inbox", "outbox", "due", "tallies", "facts", "pauses", "erasures", 
 _RESTLESS = {"seen_at", "conversation", "notice", "noticed_at"}
 _WORK = {"events", "event_versions", "announcements", "announcement_recipients", "groups",
          "desk_entries", "phrasings", "canned", "alarms"}  # fmt: skip
-_TEAM = {"coordinators", "coordinator_accounts", "invitations", "desk_sessions", "compositions"}
+_TEAM = {"coordinators", "coordinator_accounts", "invitations", "desk_sessions", "compositions",
+         "entry_questions"}  # fmt: skip
 
 
 def forbidden(role: str, allowed: set[str], before: Any, after: Any) -> list[str]:

@@ -97,7 +97,7 @@ async def test_each_marked_passage_is_confirmed_or_blackened(talk: Talk) -> None
     card = await press(talk, topic, "In die FAQ übernehmen", "Entwurf für die FAQ")
     assert "Vorschlagen" not in labels(card)
     first = await told(talk, topic, "„Frau Muster“ könnte zu einem Menschen gehören")
-    assert "Danach kommen noch 1." in first.text
+    assert "Danach ist noch eine Stelle zu klären." in first.text
     assert labels(first) == ["So lassen", "Schwärzen"]
     second = await press(talk, topic, "Schwärzen", "„03521 12345“ könnte")
     member(talk).presses("So lassen", first)  # its passage is gone
@@ -147,7 +147,7 @@ async def test_what_was_confirmed_stays_so_and_new_names_are_asked_for_again(tal
         ("Fragen", "Wie fragt man danach?", "Wer zahlt die Uhr?\nWem gehört die Uhr?", "• Wem"),
         ("Antwort", "Wie lautet die Antwort?", "Die Stadt zahlt.", "Antwort:\nDie Stadt zahlt."),
         ("Einfache Sprache", "in Einfacher Sprache?", "Die Stadt.", "Sprache:\nDie Stadt."),
-        ("Thema", "Zu welchem Thema", "finanzen", "Thema: finanzen"),
+        ("Thema", "Zu welchem Thema", "Zusammenarbeit, Uhren", "Thema: Zusammenarbeit, Uhren"),
     ],
 )
 async def test_a_button_and_then_words_change_a_field(
@@ -189,10 +189,41 @@ async def test_the_words_of_a_colleague_are_not_taken_for_the_draft(talk: Talk) 
     await talk.hears(person, "Ich übernehme.")
     member(talk).says("// nur eine Notiz", thread=topic)
     await told(talk, topic, "Notiz")
-    await talk.passes(timedelta(minutes=11))
+    await talk.passes(timedelta(minutes=31))
     member(talk).says("Zu spät für den Entwurf.", thread=topic)
     await told(talk, topic, "Um K-1001 kümmert sich schon")
     assert not any("Zu spät" in m.text for m in topic.messages if m.from_bot)
+
+
+async def test_words_for_a_draft_that_is_gone_meanwhile_do_not_go_to_the_person(
+    talk: Talk,
+) -> None:
+    person, topic = await answered(talk)
+    await press(talk, topic, "In die FAQ übernehmen", "Entwurf für die FAQ")
+    await press(talk, topic, "Antwort", "Wie lautet die Antwort?")
+    # A colleague works on the same draft: that takes nobody's question away.
+    await press(talk, topic, "Titel", "Wie soll der Titel heißen?", COLLEAGUE)
+    await press(talk, topic, "Verwerfen", "Der Entwurf ist verworfen.", COLLEAGUE)
+    before = len(topic.messages)
+    member(talk).says("Die Stadt zahlt.", thread=topic)
+    await news(talk, topic, "Diesen Entwurf gibt es nicht mehr", before)
+    assert talk.silence(person) == []
+
+
+async def test_who_changes_their_mind_writes_to_the_person_again(talk: Talk) -> None:
+    person, topic = await answered(talk)
+    card = await press(talk, topic, "In die FAQ übernehmen", "Entwurf für die FAQ")
+    asked = await press(talk, topic, "Antwort", "Wie lautet die Antwort?")
+    before = len(topic.messages)
+    member(talk).says("Die Stadt zahlt.", thread=topic, reply_to=asked)
+    await news(talk, topic, "Die Stadt zahlt.", before)
+    member(talk).says("Für Sie: ein Nachtrag.", thread=topic)
+    await talk.hears(person, "ein Nachtrag")
+    await press(talk, topic, "Antwort", "Wie lautet die Antwort?")
+    await press(talk, topic, "Vorschlagen", "muss den Eintrag freigeben")
+    member(talk).says("Noch ein Nachtrag.", thread=topic)
+    await talk.hears(person, "Noch ein Nachtrag.")
+    assert card
 
 
 async def test_what_is_wrong_is_said_and_cannot_be_proposed(talk: Talk) -> None:
@@ -290,13 +321,13 @@ async def test_a_draft_that_was_dropped_is_gone_and_the_answer_stays(talk: Talk)
 async def test_a_forged_button_of_a_draft_has_no_effect(talk: Talk, action: str) -> None:
     _, topic = await answered(talk)
     await press(talk, topic, "In die FAQ übernehmen", "Entwurf für die FAQ")
-    [before] = await talk.rows("SELECT payload, revision, asks FROM entry_drafts")
+    [before] = await talk.rows("SELECT payload, revision FROM entry_drafts")
     group = talk.api.group(DESK)
     heard = len(group.messages)
     member(talk).presses(action, topic.messages[0], forged=True)
     await talk.api.wait_for(lambda: len(group.messages) > heard)
     assert len(group.messages[-1].text.split("\n")) == 1
-    assert await talk.rows("SELECT payload, revision, asks FROM entry_drafts") == [before]
+    assert await talk.rows("SELECT payload, revision FROM entry_drafts") == [before]
 
 
 async def test_guests_and_experts_write_no_entry(talk: Talk) -> None:
