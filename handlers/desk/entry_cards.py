@@ -12,7 +12,7 @@ from knowledge.models import Entry
 from storage.coordinators import Coordinator
 
 LABEL = 60  # characters of a button
-CONTEXT = 160  # characters around a passage
+CONTEXT = 80  # characters on each side of a passage
 EXCERPT = 300  # characters of another entry's answer
 
 # What can be changed, the question that asks for it, and its button.
@@ -121,12 +121,14 @@ def ask_about(turn: Turn, draft: Draft, passages: tuple[str, ...], texts: Iterab
 
 
 def _around(passage: str, texts: Iterable[str]) -> str:
-    """A piece of the text in which it stands."""
+    """A piece of the text in which it stands, in whole words."""
     text = next((one for one in texts if passage in one), passage)
-    start = max(0, text.index(passage) - CONTEXT // 2)
-    end = text.index(passage) + len(passage) + CONTEXT // 2
-    piece = " ".join(text[start:end].split())
-    return ("… " if start else "") + piece + (" …" if end < len(text) else "")
+    before, _, after = text.partition(passage)
+    if len(before) > CONTEXT:
+        before = "… " + before[-CONTEXT:].partition(" ")[2]
+    if len(after) > CONTEXT:
+        after = after[:CONTEXT].rpartition(" ")[0] + " …"
+    return " ".join(f"{before}{passage}{after}".split())
 
 
 def _clipped(text: str, length: int) -> str:

@@ -101,7 +101,7 @@ def suggested(question: str) -> dict[str, str]:
     """What the fields may say at first, made of what somebody asked."""
     sentences = [" ".join(part.split()) for part in _SENTENCE.findall(question)]
     asked = next((part for part in sentences if part.endswith("?")), "")
-    asked = (asked or next(iter(sentences), ""))[:LONGEST_PHRASE]
+    asked = _ungreeted(asked or next(iter(sentences), ""))[:LONGEST_PHRASE]
     telling = [
         word
         for word in _ANY_WORD.findall(asked)
@@ -110,7 +110,10 @@ def suggested(question: str) -> dict[str, str]:
     title = asked if len(asked) <= LONGEST_TITLE else " ".join(telling)
     if len(title) > LONGEST_TITLE:
         title = title[:LONGEST_TITLE].rsplit(" ", 1)[0]
-    others = [" ".join(telling), *(part for part in sentences if part.endswith("?"))]
+    others = [
+        " ".join(telling),
+        *(_ungreeted(part) for part in sentences if part.endswith("?")),
+    ]
     known = german.normalise(asked)
     more = [way for way in ways("\n".join(others)) if german.normalise(way) != known]
     return {
@@ -120,5 +123,16 @@ def suggested(question: str) -> dict[str, str]:
     }
 
 
+def _ungreeted(asked: str) -> str:
+    """The question without the greeting before it."""
+    bare = _GREETING.sub("", asked)
+    return bare[:1].upper() + bare[1:] if bare != asked else asked
+
+
+_GREETING = re.compile(
+    r"^(?:(?:einen )?(?:sch[oö]n(?:en)? )?guten (?:tag|morgen|abend)|hallo|hi|hey|moin(?: moin)?"
+    r"|servus|gr[uü](?:ß|ss) gott|mahlzeit)(?: zusammen)?\s*[,:–-]?\s+(?=\S+ \S)",
+    re.IGNORECASE,
+)
 _ANY_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")

@@ -106,3 +106,13 @@ def test_an_id_keeps_the_letters_under_their_accents(keyword: str) -> None:
         "cafe-muessiggang",
         "zabka-etoile",
     )
+
+
+def test_a_proposed_title_leaves_out_the_greeting() -> None:
+    for said, title in (
+        ("Guten Tag, wer zahlt die Uhr? Danke!", "Wer zahlt die Uhr?"),
+        ("Hallo zusammen wer pflegt den Brunnen?", "Wer pflegt den Brunnen?"),
+        ("Hitzeschutz im Ort: was hilft?", "Hitzeschutz im Ort: was hilft?"),
+        ("Hallo!", "Hallo!"),
+    ):
+        assert entry_fields.suggested(said)["title"] == title
