@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from handlers.desk import entry_fields, learning
-from handlers.programme.keeping import day_of
+from handlers.hours import day_of
 from handlers.text import Text
 from handlers.turn import Turn
 from knowledge.models import Entry
