@@ -137,7 +137,8 @@ def _show(turn: Turn, wish: Wish, page: int) -> bool:
         heading = turn.words("finder_fits")
     more = []
     if len(fits) > (page + 1) * AT_ONCE:
-        label = turn.label("button_finder_more")
+        near = bool(fits[0].missed)
+        label = turn.label("button_finder_more_near" if near else "button_finder_more")
         more.append(Button(label=label, action=f"find:{wish.code}:{page + 1}"))
     _reply(turn, shown, wish, heading, *more)
     return True

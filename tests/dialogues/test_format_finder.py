@@ -124,7 +124,8 @@ async def test_what_does_not_exist_is_said_and_the_nearest_is_named(talk: Talk) 
         "digital statt vor Ort",
         "zum Lernen statt zum Austausch",
     ):
-        assert f"Anders ist: {other}." in shown.text
+        assert f"Der Unterschied: {other}." in shown.text
+    assert "Andere, die nahe kommen" in labels(shown)
 
 
 async def test_from_the_list_one_gets_to_the_text_and_to_a_person(talk: Talk) -> None:

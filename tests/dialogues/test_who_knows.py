@@ -91,6 +91,8 @@ async def test_entries_that_are_only_near_come_after_the_people(town: Square) ->
     "words",
     [
         "hat jemand erfahrung mit leerstnad",
+        "Ich brauche jemanden zum Thema Leerstand",
+        "Hat jemand Ahnung von Leerstand?",
         "Ich suche jemanden, der sich mit Leerstandsmanagement beschäftigt",
         "Mit wem kann ich mich über leere Läden austauschen?",
     ],
