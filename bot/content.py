@@ -1,8 +1,6 @@
 """The curated content, and its changes while we run: all of a change or nothing of it."""
 
 import asyncio
-import contextlib
-import ctypes
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from bot import memory
 from handlers.desk import learning
 from handlers.desk.learning import Taught
 from knowledge.load import ContentError, fingerprint, load
@@ -111,7 +110,4 @@ def _known(folder: Path, state: str, models: Models | None) -> Knowledge:
 
 def _warm(knowledge: Knowledge) -> None:
     knowledge.warm()
-    # Reading and indexing leave some 15 MB behind that the C library keeps for later.
-    # Only glibc knows how to give it back; elsewhere it stays.
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)
+    memory.give_back()  # of what reading and indexing left behind

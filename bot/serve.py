@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import structlog
 import uvicorn
 
+from bot import memory
 from bot.app import STORE, App, StartError, listening_socket, telegram_channel, web_channels
 from bot.app import invite as make_invitation
 from bot.channels.base import Channel
@@ -44,6 +45,7 @@ class _Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Run all configured channels until SIGTERM or SIGINT."""
+    memory.be_frugal()
     stop = _stop_signal()
     sock = listening_socket(settings.web_host, settings.web_port)
     with contextlib.closing(sock):
