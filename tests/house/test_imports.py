@@ -9,8 +9,8 @@ import pytest
 from tests.house.tree import ROOT
 
 # Each of these brings 1 to 10 MB along, and none is needed before somebody asks for it.
-NOT_AT_START = {"PIL", "holidays", "icalendar", "rich", "segno", "simplemma", "telegram"}
-FOR_TELEGRAM = {"aiohttp", "bot.channels.telegram"}
+NOT_AT_START = {"PIL", "holidays", "icalendar", "rich", "segno", "simplemma"}
+FOR_TELEGRAM = {"aiohttp", "bot.channels.telegram", "telegram"}
 LOADED = "import json, sys; import bot.cli, bot.serve{more}; print(json.dumps(list(sys.modules)))"
 
 
