@@ -30,11 +30,17 @@ class Mender:
         """The word of ours that a mistyped one was meant to be, folded; None to leave it."""
         folded = form.folded
         length = len(folded)
-        if form.known or folded in self._used or not _SHORTEST <= length <= german.LONGEST_WORD:
+        if form.known or folded in self._used:
             return None
-        if not folded.isalpha() or german.parts(folded):
+        # One letter may be missing: "Makt" is a market.
+        if not _SHORTEST - 1 <= length <= german.LONGEST_WORD:
+            return None
+        if not folded.isalpha():
             return None
         slips = 1 if length < _LONG else 2
+        compound = bool(german.parts(folded))
+        if compound:
+            slips = 1 if length >= _LONG else 0
         near = [
             self._by_edge.get((size, letter, first), ())
             for size in range(length - slips, length + slips + 1)
@@ -43,11 +49,20 @@ class Mender:
         found = process.extract(
             folded, list(dict.fromkeys(chain(*near))), scorer=OSA.distance, score_cutoff=slips
         )
+        if compound:
+            # "Rathaussleute" is a slip. With one letter for another it would be another
+            # compound, which nobody has said before.
+            found = [hit for hit in found if not _one_for_another(folded, hit[0])]
         if not found:
             return None
         return min(found, key=lambda hit: (hit[1], -self._used[hit[0]], hit[0]))[0]
 
 
-# Below five letters one slip makes most words another word.
+def _one_for_another(typed: str, meant: str) -> bool:
+    """Whether two words that differ by one slip have as many letters, but not the same."""
+    return len(typed) == len(meant) and sorted(typed) != sorted(meant)
+
+
+# Below five letters one slip makes most words another word. So long is what is meant.
 _SHORTEST = 5
 _LONG = 8

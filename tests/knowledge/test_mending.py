@@ -39,3 +39,13 @@ def test_german_words_and_names_stay_what_they_are(mender, typed):
 def test_of_two_that_are_as_near_the_commoner_is_meant():
     mender = Mender({"kosten": 1, "posten": 8})
     assert mender.meant(form("xosten")) == "posten"
+
+
+def test_a_letter_may_be_missing_from_a_word_of_five():
+    assert Mender({"markt": 3}).meant(form("makt")) == "markt"
+
+
+def test_a_slip_that_looks_like_a_compound_is_put_right_and_another_compound_is_not():
+    mender = Mender({"rathausleute": 2})
+    assert mender.meant(form("rathaussleute")) == "rathausleute"
+    assert mender.meant(form("rathausmeute")) is None
