@@ -100,12 +100,14 @@ class Text(BaseModel):
     @classmethod
     def joined(cls, parts: "Sequence[str | Text]", by: str = "\n\n") -> "Text":
         """All parts that are not empty, with `by` between them."""
-        result = Text()
-        for part in parts:
-            if part and result:
-                result += by
-            result += part
-        return result
+        characters = ""
+        marks: list[Mark] = []
+        for part in filter(None, parts):
+            characters += by if characters else ""
+            if isinstance(part, Text):
+                marks += [mark.moved(len(characters)) for mark in part.marks]
+            characters += str(part)
+        return cls(characters=characters, marks=tuple(marks))
 
     def __add__(self, other: "str | Text") -> "Text":
         addend = Text.of(other)

@@ -7,6 +7,7 @@ from rapidfuzz.distance import OSA
 
 from knowledge import german
 from knowledge.models import Network
+from knowledge.words import Words
 
 # Below this length one other letter makes another word: "Bus" is no "Bund".
 _MENDABLE = 7
@@ -38,12 +39,11 @@ class Matters:
                 places[topic] = place
         return tuple(sorted(places, key=places.__getitem__))
 
-    def seeks_people(self, text: str) -> bool:
+    def seeks_people(self, said: Words) -> bool:
         """Whether it asks who knows something, rather than for what is known."""
         if self._seeking is None:
             return False
-        words = german.split(text)[:_MOST_WORDS]
-        return self._seeking.search(f" {' '.join(map(german.fold, words))} ") is not None
+        return self._seeking.search(f" {' '.join(said.folded[:_MOST_WORDS])} ") is not None
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:

@@ -25,7 +25,7 @@ async def asked_for(turn: Turn) -> bool:
     """Answer who asks for people; False if the message asks for something else, or we know
     nobody."""
     matters = turn.knowledge.matters
-    if not matters.seeks_people(turn.text):
+    if not matters.seeks_people(turn.heard.words):
         return False
     topics = matters.named_in(turn.text)
     people, buttons = await _people(turn, topics) if topics else ([], ())

@@ -7,16 +7,17 @@ matter that merely mentions experts is one for our answers.
 import re
 
 from knowledge import german
+from knowledge.words import Words
 
 _LONGEST = 200  # characters
 _MOST_WORDS = 6  # of what they shall know about
 
 
-def subject(text: str) -> str:
+def subject(said: Words) -> str:
     """What the experts shall know about; empty if the message asks for something else."""
-    if len(text) > _LONGEST:
+    if len(said.text) > _LONGEST or _EXPERTS.isdisjoint(said.folded):
         return ""
-    clauses = map(german.split, _CLAUSE_END.split(_RELATIVE.sub(" ", text)))
+    clauses = map(german.split, _CLAUSE_END.split(_RELATIVE.sub(" ", said.text)))
     telling = [words for words in clauses if {german.fold(word) for word in words} - _POLITE]
     return _of_clause(telling[0]) if len(telling) == 1 else ""
 

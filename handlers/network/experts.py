@@ -81,7 +81,7 @@ async def asked_for(turn: Turn) -> bool:
     Where no town keeps a pool, the answers say what there is instead.
     """
     it = turn.incoming
-    if it.files or it.place or it.contact or not (about := subject(turn.text)):
+    if it.files or it.place or it.contact or not (about := subject(turn.heard.words)):
         return False
     if not await _shown(turn):
         return False

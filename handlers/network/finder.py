@@ -61,7 +61,9 @@ async def pressed(turn: Turn, value: str) -> bool:
 async def asked_for(turn: Turn) -> bool:
     """Whether the message only asks which format fits; then the questions begin."""
     it = turn.incoming
-    if it.files or it.place or it.contact or len(turn.text) > LONGEST or not needs.asks(turn.text):
+    if it.files or it.place or it.contact or len(turn.text) > LONGEST:
+        return False
+    if not needs.asks(turn.heard.words):
         return False
     await start(turn)
     return True

@@ -11,6 +11,7 @@ from handlers.text import Text
 from handlers.turn import Turn
 from knowledge import german
 from knowledge.decide import Answer, Several
+from knowledge.words import Words
 from storage import groups
 from storage.groups import Group
 
@@ -110,7 +111,7 @@ async def asked_for(turn: Turn) -> bool:
     What groups are and how one begins is for our answers; so is everything while the
     directory is empty.
     """
-    if turn.incoming.kind is not Kind.MESSAGE or not wanted(turn.text):
+    if turn.incoming.kind is not Kind.MESSAGE or not wanted(turn.heard.words):
         return False
     listed = await groups.listed(turn.tx)
     if not listed:
@@ -129,15 +130,12 @@ async def asked_for(turn: Turn) -> bool:
     return True
 
 
-def wanted(text: str) -> bool:
+def wanted(said: Words) -> bool:
     """Whether somebody looks for a group, and not for something about groups."""
-    if len(text) > LONGEST:
+    if len(said.text) > LONGEST or _GROUPS.isdisjoint(said.folded):
         return False
-    words = [german.fold(word) for word in german.split(text)]
-    if _GROUPS.isdisjoint(words):
-        return False
-    said = f" {' '.join(words)} "
-    return any(f" {german.normalise(look)} " in said for look in _LOOKS)
+    line = f" {' '.join(said.folded)} "
+    return any(f" {german.normalise(look)} " in line for look in _LOOKS)
 
 
 LONGEST = 200  # characters

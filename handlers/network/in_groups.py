@@ -19,6 +19,7 @@ from handlers.turn import Turn
 from handlers.wording import SMALL_TALK, answered
 from knowledge.decide import Answer, Chat, Several, Suggest
 from knowledge.models import Event
+from knowledge.words import Words
 from storage import outbox
 from storage.groups import Group
 
@@ -77,7 +78,7 @@ async def asked(turn: Turn) -> None:
 async def _who_knows(turn: Turn, question: str) -> Text | None:
     """The public groups about a matter; people are for the chat with us alone."""
     matters = turn.knowledge.matters
-    if not matters.seeks_people(question) or not (topics := matters.named_in(question)):
+    if not matters.seeks_people(Words(question)) or not (topics := matters.named_in(question)):
         return None
     found = await groups.about(turn, topics, AT_ONCE)
     names = [groups.title(group) for group in found if not _is_here(turn, group)]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from handlers.network.fitting import Question, Wish
 from knowledge import german
 from knowledge.models import Character, Effort, Group
+from knowledge.words import Words
 
 
 def read(text: str) -> Wish:
@@ -23,15 +24,17 @@ def read(text: str) -> Wish:
     return wish
 
 
-def asks(text: str) -> bool:
+def asks(said: Words) -> bool:
     """Whether a whole message asks which format fits whoever asks: "Was passt zu uns?" """
-    words = {german.fold(word) for word in german.split(text)[:MOST_WORDS]}
+    words = set(said.folded[:MOST_WORDS])
+    if not words <= _ASKING:
+        return False
     about = {"format", "formate", "angebot", "angebote"} & words
     fits = any(
         word.startswith(("passt", "passen", "geeignet", "eign", "richtig")) for word in words
     )
     us = {"mir", "mich", "uns"} & words or any(word.startswith(("unser", "mein")) for word in words)
-    return bool(fits and us and words <= _ASKING and (about or {"was", "welches"} & words))
+    return bool(fits and us and (about or {"was", "welches"} & words))
 
 
 MOST_WORDS = 60

@@ -17,6 +17,7 @@ from handlers.hours import BERLIN, day_of
 from handlers.programme import spans
 from handlers.wording import day as said_day
 from knowledge import german
+from knowledge.words import Words
 
 LONGEST = 150  # characters; two days with their hours need half of it
 
@@ -291,7 +292,7 @@ def _named(piece: _Piece, today: date) -> _Piece:
     """The day that words name."""
     if not isinstance(piece, _Words):
         return piece
-    found, rest = spans.read(piece.text, today)
+    found, rest = spans.read(Words(piece.text), today)
     if found is None or (rest and found.first == found.last):
         raise Unclear("when_unclear")
     if found.first != found.last:
@@ -382,7 +383,7 @@ def _must_agree(said: str, day: date, today: date) -> None:
             fields = {"weekday": right, "said": said.capitalize(), "example": example}
             raise Unclear("when_weekday", day=said_day(day), **fields)
         return
-    meant, rest = spans.read(said, today)
+    meant, rest = spans.read(Words(said), today)
     if meant is None or rest:
         raise Unclear("when_unclear")
     if not meant.first <= day <= meant.last:

@@ -21,6 +21,7 @@ from handlers.turn import Turn
 from knowledge import german
 from knowledge.dates import MONTHS
 from knowledge.models import Event
+from knowledge.words import Words
 
 PAGE = 6
 VALUES = 12  # to choose from, on one page
@@ -88,7 +89,7 @@ class _List:
 
 async def browse(turn: Turn, rest: str = "") -> None:
     """What is coming, or what the words behind the command ask for."""
-    days, others = read(rest[:LONGEST], _today(turn))
+    days, others = read(Words(rest[:LONGEST]), _today(turn))
     words = tuple(word for word in others if not says_little(word))
     if days is None and not words:
         _show(turn, _List())
@@ -340,7 +341,7 @@ def _short(value: str) -> str:
 async def asked_for(turn: Turn) -> bool:
     """Whether the message only asks what is on (or was) on certain days; then it is answered."""
     it = turn.incoming
-    wanted = None if it.files or it.place or it.contact else _asked(turn, turn.text)
+    wanted = None if it.files or it.place or it.contact else _asked(turn, turn.heard.words)
     if wanted is None:
         return False
     await requests.note(turn)
@@ -352,7 +353,7 @@ async def asked_for(turn: Turn) -> bool:
 
 def on_days(turn: Turn, question: str) -> tuple[str, list[Event]] | None:
     """The days that a question names, and the events there; None if it asks for something else."""
-    wanted = _asked(turn, question)
+    wanted = _asked(turn, Words(question))
     return (str(wanted.days), _found(turn, wanted)) if wanted else None
 
 
@@ -361,8 +362,8 @@ def coming(turn: Turn) -> list[Event]:
     return _found(turn, _List())
 
 
-def _asked(turn: Turn, question: str) -> _List | None:
-    if len(question) > LONGEST:
+def _asked(turn: Turn, question: Words) -> _List | None:
+    if len(question.text) > LONGEST:
         return None
     days, rest = read(question, _today(turn))
     words = sought(turn, rest) if days else None

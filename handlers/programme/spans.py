@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 
 from knowledge import dates, german
 from knowledge.dates import MONTHS
+from knowledge.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,19 @@ def span(text: str, today: date) -> Span | None:
 
     Days without a year are the next ones, or the last ones where the text speaks of the past.
     """
-    return read(text, today).span
+    return read(Words(text), today).span
 
 
-def read(text: str, today: date) -> Read:
+def read(text: Words, today: date) -> Read:
     """The days that a text names, and what else it says."""
-    typed = _TOKEN.findall(_GREETING.sub(" ", text, count=1))
+    typed = _TOKEN.findall(_GREETING.sub(" ", text.text, count=1))
+    said = [_canonical(word, text.form) for word in typed]
+    if not any(word in _TELLING or word[0].isdigit() for word in said):
+        return Read(None, tuple(word for word in typed if word not in _DASHES))
     line, places = "", []
-    for word in typed:
+    for word in said:
         places.append(len(line))
-        line += f"{_canonical(word)} "
+        line += f"{word} "
     seen = _Seen(today, past=any(word.lower() in _PAST for word in typed))
     taken, spans = [], set[Span]()
     for part in _joined(_parts(line, seen), line):
@@ -82,16 +86,18 @@ def read(text: str, today: date) -> Read:
     return Read(spans.pop() if len(spans) == 1 else None, tuple(rest))
 
 
-def mended(word: str, words: Sequence[str]) -> str:
+def mended(
+    word: str, words: Sequence[str], form: Callable[[str], german.Form] = german.form
+) -> str:
     """The word folded, or the one of these folded words that it is a slip of.
 
-    A German word is never taken for a slip.
+    A German word is never taken for a slip. `form` looks it up.
     """
     folded = german.fold(word)
-    if folded in words or not _MENDABLE <= len(folded) <= german.LONGEST_WORD:
+    if not _MENDABLE <= len(folded) <= german.LONGEST_WORD or form(word).known:
         return folded
     meant = process.extractOne(folded, words, scorer=OSA.distance, score_cutoff=1)
-    return folded if meant is None or german.form(word).known else meant[0]
+    return folded if meant is None else meant[0]
 
 
 class _Seen(NamedTuple):
@@ -124,9 +130,9 @@ class _Part(NamedTuple):
         return bool(self.year and not (self.month or self.week)) and self.until is None
 
 
-def _canonical(word: str) -> str:
+def _canonical(word: str, form: Callable[[str], german.Form]) -> str:
     """A word as the patterns know it; numbers in digits."""
-    return (dates.number(word.lower()) or mended(word, _WORDS)) if word[0].isalpha() else word
+    return (dates.number(word.lower()) or mended(word, _WORDS, form)) if word[0].isalpha() else word
 
 
 def _parts(line: str, seen: _Seen) -> list[_Part]:
@@ -472,6 +478,8 @@ _WORDS = tuple(
         }
     )
 )
+# Each pattern asks for a digit or for one of these.
+_TELLING = frozenset({*_WORDS, *_words("heuer tag tage tagn tagen monatn jahr jahre jahrn")})
 
 # All patterns are linear: no repeated group, bounded repetition only.
 _TOKEN = re.compile(

@@ -16,6 +16,7 @@ from handlers.programme import events as handler
 from handlers.programme.spans import Span
 from handlers.turn import Turn
 from knowledge.models import Character, Event
+from knowledge.words import Words
 from tests.fakes.world import Message, Person
 from tests.support.hotline import Talk
 
@@ -382,7 +383,7 @@ class Talking:
 
 
 def takes(turn: Turn, said: str) -> bool:
-    days, rest = handler.read(said, date(2026, 11, 24))
+    days, rest = handler.read(Words(said), date(2026, 11, 24))
     return (
         len(said) <= handler.LONGEST
         and days is not None

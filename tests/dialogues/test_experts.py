@@ -8,6 +8,7 @@ import pytest
 from handlers.network import experts as asking
 from handlers.network.expert_questions import subject
 from knowledge.models import Area, Consent, Expert
+from knowledge.words import Words
 from storage import coordinators, experts, house, requests
 from storage.database import Tx
 from tests.dialogues.test_desk_work import clicked, on_page, page_reads
@@ -170,7 +171,7 @@ async def test_experts_are_found_in_the_words_people_use(talk: Talk, words: str)
     ],
 )
 def test_other_questions_that_mention_experts_are_left_to_our_answers(words: str) -> None:
-    assert subject(words) == ""
+    assert subject(Words(words)) == ""
 
 
 async def test_a_question_about_the_format_is_answered_by_the_faq(talk: Talk) -> None:

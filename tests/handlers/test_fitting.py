@@ -9,6 +9,7 @@ from handlers.network.finder import AT_ONCE
 from handlers.network.fitting import ANSWERS, ANY, Wish, described, fitting
 from knowledge.load import Library, load, shipped
 from knowledge.search import Knowledge
+from knowledge.words import Words
 
 WISHES = [Wish(*answers) for answers in itertools.product(*((*a, ANY) for a in ANSWERS.values()))]
 
@@ -157,4 +158,4 @@ def test_each_format_is_found_by_what_it_says_of_itself(
 def test_only_a_message_that_asks_for_nothing_else_begins_the_questions(
     said: str, asks: bool
 ) -> None:
-    assert needs.asks(said) is asks
+    assert needs.asks(Words(said)) is asks

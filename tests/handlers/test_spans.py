@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.programme.spans import Span, read, span
+from knowledge.words import Words
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 days = st.dates(date(2000, 1, 1), date(2090, 12, 31))
@@ -209,7 +210,7 @@ def test_no_days_are_read_into_other_words(said: str) -> None:
     ],
 )
 def test_what_is_said_beside_the_days_is_kept(said: str, rest: tuple[str, ...]) -> None:
-    assert read(said, TODAY).rest == rest
+    assert read(Words(said), TODAY).rest == rest
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 from knowledge.load import shipped_network
 from knowledge.matters import Matters
 from knowledge.models import Matter, Network
+from knowledge.words import Words
 
 MATTERS = Matters(shipped_network())
 
@@ -43,7 +44,7 @@ def test_every_topic_is_found_by_each_of_its_own_names() -> None:
 
 def test_a_content_of_its_own_may_name_its_own_topics() -> None:
     own = Matters(Network(topics=(Matter(id="moor", name="Moor und Torf"),)))
-    assert not own.seeks_people("Wer kennt sich aus?")
+    assert not own.seeks_people(Words("Wer kennt sich aus?"))
     assert own.named_in("Wer hat ein Moor?") == ("moor",)
     assert own.named_in("Leerstand") == ()
 
@@ -66,4 +67,4 @@ def test_a_content_of_its_own_may_name_its_own_topics() -> None:
 def test_who_asks_for_people_is_told_apart_from_who_asks_for_facts(
     said: str, for_people: bool
 ) -> None:
-    assert MATTERS.seeks_people(said) == for_people
+    assert MATTERS.seeks_people(Words(said)) == for_people
