@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.base import Attached, Delivery
+from bot.channels.base import Attached, Delivery, Receive
 from bot.channels.telegram import TelegramChannel
 from bot.clock import SystemClock
 from handlers.message import Address, Button, Incoming, Outgoing
@@ -74,8 +74,8 @@ class Line:
         )
         self._listening: asyncio.Task[None] | None = None
 
-    def listen(self) -> "asyncio.Task[None]":
-        self._listening = asyncio.create_task(self.channel.listen(self.kept))
+    def listen(self, receive: Receive | None = None) -> "asyncio.Task[None]":
+        self._listening = asyncio.create_task(self.channel.listen(receive or self.kept))
         return self._listening
 
     async def stop_listening(self) -> None:

@@ -1,5 +1,6 @@
 """Nothing that people write on Telegram gets lost, whatever happens to it or to us."""
 
+import asyncio
 import json
 
 import pytest
@@ -60,6 +61,23 @@ async def test_updates_are_confirmed_only_after_they_are_kept(bot, api, anna):
     assert bot.naps.waits == [1, 2, 4]
     assert bot.kept.texts == ["Wichtig"]
     assert not any(call.params["drop_pending_updates"] for call in api.calls_to("deleteWebhook"))
+
+
+async def test_an_answer_leaves_before_we_ask_for_what_comes_next(bot, api, anna):
+    answers = []
+
+    async def keep_and_answer(messages):
+        answers.append(asyncio.create_task(bot.says(ANNA, "Antwort")))
+
+    await bot.says(ANNA, "Guten Tag")  # there is a connection for what we say
+    bot.listen(keep_and_answer)
+    await bot.until(lambda: offsets(api))
+    for number in range(5):
+        api.calls.clear()
+        anna.says(f"Frage {number}")
+        await bot.until(lambda: len(api.calls) == 2)
+        assert [call.method for call in api.calls] == ["sendMessage", "getUpdates"]
+    await asyncio.gather(*answers)
 
 
 async def test_while_nothing_can_be_kept_the_health_says_so(bot, anna):

@@ -177,6 +177,7 @@ class Listener:
                 await self._sleep(wait)
             else:
                 failures, self.trouble = 0, ""
+                await _after_what_is_due()
                 limit = limit if updates else UPDATES
                 # Ids start anywhere after a week of silence, so the offset follows
                 # the newest answer. After an empty one nothing is left to confirm.
@@ -288,6 +289,12 @@ class Listener:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _after_what_is_due() -> None:
+    """Answers to what was just heard may be ready: they leave before we ask for more."""
+    for _ in range(2):  # a call is made in one round of the event loop and written in the next
+        await asyncio.sleep(0)
 
 
 def _backoff(failures: int, most: float) -> float:
