@@ -39,7 +39,7 @@ _SHOWN = 3
 # Hits that are looked through for one that goes on with the topic.
 _FURTHER = 20
 # A part of a message says less than the whole; two answers shall not mean one wrong.
-_SURE_OF_A_PART = 0.9
+_SURE_OF_A_PART = 0.94
 
 
 @dataclass(frozen=True, slots=True)
