@@ -59,9 +59,13 @@ def contact(text: str, insults: Sequence[str]) -> str:
     marked = any(unicodedata.combining(sign) for sign in way)
     if not 3 <= len(way) <= LONGEST_CONTACT or not reaches or marked or _insults(way, insults):
         raise Unclear("profile_contact_unclear", longest=LONGEST_CONTACT)
-    if _LINK.search(way):
+    if has_link(way):
         raise Unclear("profile_contact_link")
     return way
+
+
+def has_link(text: str) -> bool:
+    return bool(_LINK.search(text))
 
 
 def _insults(text: str, insults: Sequence[str]) -> bool:

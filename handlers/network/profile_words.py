@@ -147,4 +147,6 @@ def _wonders(turn: Turn) -> bool:
 
 
 def _reaches(text: str) -> bool:
-    return "@" in text or sum(sign.isdecimal() for sign in text) > 4
+    """Whether it is meant as a way to somebody: even a link, which is refused as one."""
+    digits = sum(sign.isdecimal() for sign in text)
+    return "@" in text or digits > 4 or profile_fields.has_link(text)

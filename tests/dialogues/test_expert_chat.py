@@ -297,7 +297,7 @@ def _on_page(talk: Talk, number: int, text: str = "", action: str = "") -> Incom
 
 async def test_in_their_own_request_an_expert_is_a_person(talk: Talk) -> None:
     fatma = await expert(talk)
-    topic = await talk.request(fatma, "Wo steht die Kirchturmuhr heute?")
+    topic = await talk.request(fatma, "Wo hängt die Kirchturmuhr?")
     desk(talk, topic, "/an Fatma Fach")
     await stands(talk, topic, "an Fatma Fach übergeben")
     desk(talk, topic, "/nehmen", COLLEAGUE)

@@ -80,7 +80,7 @@ def test_its_own_wording_is_answered_unless_another_entry_claims_it_too():
 
 
 def test_a_wrong_answer_costs_more_than_asking_back_and_that_less_than_waiting():
-    unsure = expected(right=0.5, near=0.9)
+    unsure = expected(right=0.4, near=0.9)
     assert unsure.suggest < unsure.hand_over < unsure.answer
     clueless = expected(right=0.05, near=0.1)
     assert clueless.hand_over < clueless.suggest < clueless.answer
