@@ -138,6 +138,6 @@ _ENOUGH_WORDS = 3
 _NEVER_GUESSED = frozenset({"yes", "no"})
 # In wrong answers: reading three titles and tapping one; having done so in vain; waiting
 # for a person who would not have been needed.
-_CHOOSING, _IN_VAIN, _WAITING = 0.24, 0.38, 0.57
+_CHOOSING, _IN_VAIN, _WAITING = 0.24, 0.38, 0.52
 # A suggestion far behind the first only takes time to read.
 _NEAR_BEST = 0.6

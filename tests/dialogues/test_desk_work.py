@@ -666,7 +666,11 @@ async def test_what_was_merged_before_follows(talk: Talk) -> None:
         await talk.request(person, text)
         for person, text in zip(
             people_,
-            ["Wer zahlt die Kirchturmuhr?", "Wer zahlt denn die Turmuhr?", "Wer putzt die Turmuhr?"],
+            [
+                "Wer zahlt die Kirchturmuhr?",
+                "Wer zahlt denn die Turmuhr?",
+                "Wer putzt die Turmuhr?",
+            ],
             strict=True,
         )
     ]
@@ -1099,7 +1103,7 @@ async def test_a_deleted_topic_does_not_stop_the_page(talk: Talk) -> None:
 
 
 async def test_words_of_a_web_chat_stay_out_of_the_topic_whatever_is_done(talk: Talk) -> None:
-    topic = await web_request(talk, "Herr Geheim parkt vor meiner Garage")
+    topic = await web_request(talk, "Mein Nachbar Herr Geheim lärmt")
     await clicked(talk, "desk:answer:1001", text="Herr Geheim darf das.")
     await clicked(talk, "desk:askback:1001", text="Wohnt Herr Geheim noch dort?")
     await clicked(talk, "desk:note:1001", text="Herr Geheim ist bekannt")
