@@ -47,9 +47,13 @@ def split(text: str) -> list[str]:
     "Expert:innen" is "Expertinnen", "5.000" and "fünftausend" are "5000".
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    text = _GENDER_MARK.sub(r"i\1", text)
-    text = dates.written_out(_THOUSANDS.sub("", text))
-    text = _EMAIL.sub("email", text)
+    # Most texts have nothing of the kind, and there are tens of thousands to index.
+    if _MARK.search(text):
+        text = _GENDER_MARK.sub(r"i\1", text)
+    if _DIGIT.search(text):
+        text = dates.written_out(_THOUSANDS.sub("", text))
+    if "-" in text:
+        text = _EMAIL.sub("email", text)
     return [dates.number(word.lower()) or word for word in _WORD.findall(text)]
 
 
@@ -229,6 +233,8 @@ _MERE_ENDINGS = frozenset({"schaft", "heit", "keit", "ling", "tion", "enden", "e
 # All patterns are linear: no repeated group, no nested quantifier.
 _WORD = re.compile(r"[^\W_]+")
 _GENDER_MARK = re.compile(r"(?<=[a-zäöüß])(?:[*:_·]|/-?|: )[iI](nnen|n\b)")
+_MARK = re.compile(r"[*:_·/]")
+_DIGIT = re.compile(r"\d")
 _THOUSANDS = re.compile(r"(?<=\d)[. ](?=\d{3}\b)")
 _CLAUSE_END = re.compile(r"[.!?,;:\n]")
 _EMAIL = re.compile(r"\be-mail", re.IGNORECASE)
