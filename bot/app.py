@@ -30,7 +30,7 @@ from bot.channels.web.channel import DeskChannel, WebChannel
 from bot.channels.web.hub import Hub
 from bot.clock import Clock, SystemClock, code
 from bot.content import Content
-from bot.courier import Courier, desk_fact
+from bot.courier import Courier
 from bot.cupboard import Cupboard
 from bot.due import Schedule
 from bot.fetch import Fetcher
@@ -103,7 +103,7 @@ class App:
         self.programme = Programme(database, clock, content)
         self.learned = Learned(database, content)
         self.channels: list[Channel] = []
-        self.desk = ""  # the coordinators' group as channel:bot:chat, '' = none
+        self.desk: house.Desk | None = None  # the coordinators' group
         self._errands: set[asyncio.Task[None]] = set()
         self._hinting: set[int] = set()  # requests of which is being shown that somebody writes
 
@@ -175,7 +175,7 @@ class App:
             await due.plan(tx, digest.DIGEST, "", digest.next_letter(now))
         if await due.planned(tx, overview.OVERVIEW, "") is None:
             await due.plan(tx, overview.OVERVIEW, "", digest.next_letter(now))
-        self.desk = await house.fact(tx, "desk") or ""
+        self.desk = await house.desk(tx)
         # Links to the bot work before Telegram was reached for the first time today.
         if self.settings.telegram_token.get_secret_value():
             known = await house.fact(tx, TELEGRAM_NAME) or ""
@@ -251,10 +251,7 @@ class App:
 
     def _desk_chosen(self) -> None:
         async def look() -> None:
-            async def fact(tx: Tx) -> str:
-                return await house.fact(tx, "desk") or ""
-
-            self.desk = await self.database.read(fact)
+            self.desk = await self.database.read(house.desk)
 
         self._errand(look())
 
@@ -329,8 +326,8 @@ class App:
 
     def desk_chat(self, channel: str, bot: str) -> str | None:
         """The coordinators' group, if it is on this channel."""
-        prefix = desk_fact(channel, bot, "")
-        return self.desk.removeprefix(prefix) if self.desk.startswith(prefix) else None
+        desk = self.desk
+        return desk.chat if desk and (desk.channel, desk.bot) == (channel, bot) else None
 
     async def _sweep(self) -> None:
         """Files that the store does not know any more leave the folder."""
@@ -456,5 +453,5 @@ async def _enrol_from_settings(tx: Tx, settings: Settings, bot: str, clock: Cloc
     await house.set_fact(tx, "coordinators-setting", ",".join(sorted(wanted)))
     chat = settings.telegram_desk_chat
     if chat is not None and await house.fact(tx, "desk-setting") != str(chat):
-        await house.set_fact(tx, "desk", desk_fact("telegram", bot, str(chat)))
+        await house.choose_desk(tx, "telegram", bot, str(chat))
         await house.set_fact(tx, "desk-setting", str(chat))

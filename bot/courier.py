@@ -634,11 +634,10 @@ class Courier:
         self._after_commit.add(self._changed)
 
     async def _is_desk(self, tx: Tx, to: Address) -> bool:
-        return await house.fact(tx, "desk") == desk_fact(to.channel, to.bot, to.chat)
+        return await house.desk(tx) == (to.channel, to.bot, to.chat)
 
     async def _desk_moved(self, tx: Tx, to: Address, old: str, new: str) -> None:
-        if await house.fact(tx, "desk") == desk_fact(to.channel, to.bot, old):
-            await house.set_fact(tx, "desk", desk_fact(to.channel, to.bot, new))
+        if await house.move_desk(tx, to.channel, to.bot, old, new):
             self._after_commit.add(self._desk_chosen)
 
     async def _watch_desk(self, tx: Tx, row: outbox.Ready, now: datetime) -> None:
@@ -668,8 +667,3 @@ def _named(delivery: Delivery) -> Delivery:
 
 async def _nothing(tx: Tx) -> None:
     """Its end says that all units before it have ended, too."""
-
-
-def desk_fact(channel: str, bot: str, chat: str) -> str:
-    """The coordinators' group as the store keeps it, under the fact `desk`."""
-    return f"{channel}:{bot}:{chat}"

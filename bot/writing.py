@@ -27,9 +27,8 @@ async def places(tx: Tx, request_id: int, now: datetime) -> list[Place]:
     if person is None or person.blocked or await blocks.get(tx, person.id, now):
         return []
     found = [Place(request.channel, request.bot, request.chat)]
-    if fact := await house.fact(tx, "desk"):
-        channel, bot, chat = fact.split(":", 2)
-        thread = await threads.find(tx, channel, bot, chat, request.thread)
+    if desk := await house.desk(tx):
+        thread = await threads.find(tx, *desk, request.thread)
         if thread and thread.topic:  # where there are none, nobody could tell what it is about
-            found.append(Place(channel, bot, chat, thread.topic))
+            found.append(Place(*desk, thread.topic))
     return found

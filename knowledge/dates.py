@@ -27,7 +27,7 @@ def written_out(text: str) -> str:
 
     The day is glued to its month: two dates of one month share the month only.
     """
-    return _DATE.sub(_written, text) if _DIGIT.search(text) else text
+    return _DATE.sub(_written, text)
 
 
 def number(word: str) -> str | None:
@@ -78,7 +78,6 @@ _BY_NAME = {name[:3].lower(): number for number, name in enumerate(MONTHS, start
 }
 
 # All patterns are linear: no repeated group, bounded repetition only.
-_DIGIT = re.compile(r"\d")
 _DATE = re.compile(
     r"""\b(?:
         (?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})\b

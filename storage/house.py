@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from storage.database import Tx
 from storage.moments import stamp
@@ -72,6 +73,32 @@ async def tallies(tx: Tx, since: date) -> list[tuple[str, str, int]]:
         since.isoformat(),
     )
     return [(row["what"], row["subject"], row["number"]) for row in rows]
+
+
+class Desk(NamedTuple):
+    """The coordinators' group in a messenger."""
+
+    channel: str
+    bot: str
+    chat: str
+
+
+async def desk(tx: Tx) -> Desk | None:
+    """The coordinators' group, if one was chosen."""
+    kept = await fact(tx, "desk")
+    return Desk(*kept.split(":", 2)) if kept else None
+
+
+async def choose_desk(tx: Tx, channel: str, bot: str, chat: str) -> None:
+    """From now on this is the coordinators' group."""
+    await set_fact(tx, "desk", f"{channel}:{bot}:{chat}")
+
+
+async def move_desk(tx: Tx, channel: str, bot: str, old: str, new: str) -> bool:
+    """If the coordinators' group is the chat that moved, it is the new one now."""
+    if moved := await desk(tx) == (channel, bot, old):
+        await choose_desk(tx, channel, bot, new)
+    return moved
 
 
 async def fact(tx: Tx, name: str) -> str | None:

@@ -26,23 +26,20 @@ def channel_name(channel: str) -> str:
 
 async def group(turn: Turn) -> Address | None:
     """The coordinators' group, if there is one."""
-    fact = await house.fact(turn.tx, "desk")
-    if not fact:
-        return None
-    channel, bot, chat = fact.split(":", 2)
-    return Address(channel=channel, bot=bot, chat=chat)
+    desk = await house.desk(turn.tx)
+    return Address(channel=desk.channel, bot=desk.bot, chat=desk.chat) if desk else None
 
 
 async def choose(turn: Turn, channel: str, bot: str, chat: str) -> None:
     """From now on this is the coordinators' group."""
-    await house.set_fact(turn.tx, "desk", f"{channel}:{bot}:{chat}")
+    await house.choose_desk(turn.tx, channel, bot, chat)
     turn.desk_chosen = True
 
 
 async def move(turn: Turn, channel: str, bot: str, old: str, new: str) -> None:
     """If the coordinators' group is the chat that moved, it is the new one now."""
-    if await house.fact(turn.tx, "desk") == f"{channel}:{bot}:{old}":
-        await choose(turn, channel, bot, new)
+    if await house.move_desk(turn.tx, channel, bot, old, new):
+        turn.desk_chosen = True
 
 
 # -- where ----------------------------------------------------------------------------

@@ -343,7 +343,7 @@ async def test_a_group_that_became_a_supergroup_keeps_working(talk: Talk) -> Non
         )
 
     topic = await talk.api.wait_for(arrived)
-    await talk.api.wait_for(lambda: talk.app.desk.endswith(":-1009999999999"))
+    await talk.api.wait_for(lambda: talk.app.desk and talk.app.desk.chat == "-1009999999999")
     group.member(COORDINATOR).says("Ja.", thread=topic)
     await talk.hears(person, "Ja.")
 
