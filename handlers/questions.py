@@ -47,7 +47,11 @@ async def hear(turn: Turn) -> None:
         # A question about what is on a picture is one for people.
         await _offer_person(turn)
         return
+    typing_on = turn.conversation.expects == "handover" and requests.is_typing(turn)
     match decision:
+        case Answer(confidence=sure) if typing_on and sure < _ALL_THE_SAME:
+            # "An wen wende ich mich da?" goes with the lines before it.
+            await requests.goes_on(turn)
         case Answer() | Several():
             items = answered(decision)
             await _count(turn, "answered")
@@ -67,6 +71,10 @@ async def hear(turn: Turn) -> None:
                 return
             await _count(turn, "handover")
             await _offer_person(turn)
+
+
+# An answer so sure is given although the line may belong to what is on offer already.
+_ALL_THE_SAME = 0.9
 
 
 async def _offer_person(turn: Turn) -> None:
