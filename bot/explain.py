@@ -319,6 +319,7 @@ def _hits(found: Found) -> Iterator[str]:
         yield f"   insgesamt ähnlich zu {_percent(hit.score)}"
         yield f"   • ganzer Text: {_percent(hit.whole)}"
         yield f"   • ähnlichste Art zu fragen: {_percent(hit.alike)}, „{hit.phrase}“"
+        yield f"   • Nähe der Bedeutung: {_percent(hit.meant)}"
         yield f"   • Wörter, um die es geht, kommen vor zu {_percent(hit.explained)}"
         if hit.missing:
             yield f"   • es fehlt: {', '.join(hit.missing)}"
@@ -417,7 +418,8 @@ _LABELS = {
     "length": ("Wörter, die sagen, worum es geht", _count),
     "strange": ("Dinge, die der Treffer nicht nennt", _count),
     "other": ("andere Wörter, die der Treffer nicht hat", _count),
-    "meant": ("Nähe der Bedeutung (Zusatz „semantik“)", _percent),
+    "meant": ("Nähe der Bedeutung, auf die Arten zu fragen verteilt", _percent),
+    "closer": ("Vorsprung in der Bedeutung", _points),
     "size": ("Einträge, unter denen der beste gesucht wurde", _count),
 }
 # The middle of our own ways of asking, each asked while its item went without it.
@@ -433,7 +435,8 @@ _USUAL = {
     "length": math.log1p(4),
     "strange": math.log1p(1),
     "other": 0.0,
-    "meant": 0.0,
+    "meant": 0.02,
+    "closer": 0.0,
     "size": math.log1p(189),
 }
 _KINDS = {

@@ -123,8 +123,8 @@ def expected(right: float, near: float) -> Costs:
 
 
 # A foreign matter must be so much less like the question. On the half for learning this
-# halves the wrong answers to near foreign questions, for one right answer in five hundred.
-_CLEARLY = 0.08
+# halves the wrong answers to foreign questions, for one right answer in a hundred and twenty.
+_CLEARLY = 0.09
 # Of the telling words, by how telling they are.
 _ACCOUNTED, _ACCOUNTED_AMONG_FEW = 0.3, 0.5
 _FEW = 60  # entries
@@ -138,6 +138,6 @@ _ENOUGH_WORDS = 3
 _NEVER_GUESSED = frozenset({"yes", "no"})
 # In wrong answers: reading three titles and tapping one; having done so in vain; waiting
 # for a person who would not have been needed.
-_CHOOSING, _IN_VAIN, _WAITING = 0.24, 0.38, 0.52
+_CHOOSING, _IN_VAIN, _WAITING = 0.20, 0.44, 0.52
 # A suggestion far behind the first only takes time to read.
 _NEAR_BEST = 0.6

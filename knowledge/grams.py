@@ -76,7 +76,24 @@ class Likeness:
     phrase: int
     shares: tuple[float, ...]  # how much of each telling word the item's text has
     explained: float  # the same for all of them, by how telling they are
-    meant: float = 0.0  # by its meaning; 0 where nobody can tell
+    ways: int  # of asking that it has
+    meant: float = 0.0  # by its meaning; 0 where nobody asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """What the meaning counts beside the letters, 0 to 1."""
+
+    single: float  # for an item that has a single way of asking
+    many: float  # and for one that has very many
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """How near items are to a question by their meaning, for whoever can tell."""
+
+    say: Say
+    of: Callable[[Places], Values]  # for the numbers of some items, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +144,14 @@ class Grams:
             starts.append(phrases.size)
         self._starts = np.array(starts)
         number, ways = len(self._place), np.diff(self._starts)
+        self._alone = 1 / ways  # of an item with a single way of asking: all of it
         postings = bodies.with_parts(phrases, ways)
         self._whole = _Whole(postings, bodies.size, number)
         self._cosine = _Cosine(phrases, ways, postings, number)
         self._title = _Title(titles, self._whole.rarity(np.arange(number)))
 
-    def nearest(self, question: Question, least: int = 0, meant: Values | None = None) -> Near:
-        """The items most like a question, at least so many if there are.
-
-        `meant` is how near each item is by its meaning, where somebody can tell.
-        """
+    def nearest(self, question: Question, least: int = 0, meant: Meant | None = None) -> Near:
+        """The items most like a question, at least so many if there are."""
         if not question.weights or len(self._starts) == 1:
             return _NONE
         place = self._place.get
@@ -146,7 +161,12 @@ class Grams:
         worth = self._whole.of(places, typed)
         rough = worth.values
         if meant is not None:
-            rough = (1 - _MEANT) * rough + _MEANT * meant
+            # By their letters, of very many items most are out of the question.
+            likely = _best(rough, _MEANT_AT_ALL)
+            meaning = np.zeros(len(rough))
+            meaning[likely] = meant.of(likely)
+            say = meant.say.many + (meant.say.single - meant.say.many) * self._alone
+            rough = rough + say * (meaning - rough)
         # What remains is looked at for those only that are near so far.
         few = _best(rough, max(least, _LOOKED_AT))
         shared = worth.shared(few)
@@ -159,7 +179,7 @@ class Grams:
         weight = _PHRASE * (1 - 1 / ways)
         rough = (worth.values[few] + weight * alike) / (1 + weight)
         if meant is not None:
-            rough = (1 - _MEANT) * rough + _MEANT * meant[few]
+            rough += say[few] * (meaning[few] - rough)
         shares, rarities = self._shares(question, places, shared.table)
         explained = shares @ rarities / (rarities.sum() or 1.0)
         scores = (1 - _EXPLAINED) * rough + _EXPLAINED * explained
@@ -179,7 +199,8 @@ class Grams:
                 phrase=int(starts[here] + phrases[edge : edge + ways[here]].argmax()),
                 shares=tuple(shares[here].tolist()),
                 explained=float(explained[here]),
-                meant=0.0 if meant is None else float(meant[item]),
+                ways=int(ways[here]),
+                meant=0.0 if meant is None else float(meaning[item]),
             )
 
         votes = _votes(phrases, edges)[order]
@@ -475,8 +496,8 @@ _EXPLAINED = 0.15
 _AS_SYNONYM = 0.8
 # What it counts that the question has the words of its title; 0.02 to 0.06 do the same.
 _TITLE = 0.04
-# What the meaning counts beside the letters, where the extra is installed.
-_MEANT = 0.45
+# So many are compared by their meaning.
+_MEANT_AT_ALL = 2000
 # So many are compared with their ways of asking. On our questions it makes no difference
 # whether these are 16 of 450 items or all.
 _LOOKED_AT = 16

@@ -10,14 +10,15 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from knowledge import german
-from knowledge.grams import Grams, Likeness
+from knowledge.grams import Grams, Likeness, Meant
 from knowledge.load import Library
+from knowledge.meanings import ByTable, Pointer
 from knowledge.models import Entry, Event, Synonyms
 from knowledge.reading import Reader, Reading
-from knowledge.semantic import Meaning, Models
+from knowledge.semantic import ByModels, Models
 from knowledge.words import Words
 
 Kind = Literal["faq", "format", "event", "outside", "chat"]
@@ -39,7 +40,8 @@ class Hit:
     explained: float = 1.0
     shares: tuple[tuple[str, float], ...] = ()  # the same for each telling word
     votes: float = 0.0  # its share of all the ways of asking that are most like the question
-    meant: float = 0.0  # how near it is by its meaning, with the extra `semantik`
+    ways: int = 1  # of asking that it has
+    meant: float = 0.0  # how near it is by its meaning
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -85,6 +87,12 @@ class _Lines:
         return self._numbers[start : bisect_right(self._hashes, hash(line), start)]
 
 
+class Sense(Protocol):
+    """Tells how near the items are to a question by its meaning."""
+
+    def meant(self, reading: Reading) -> Meant: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a message may be about: our items, best first, and what else it is like."""
@@ -94,7 +102,7 @@ class Found:
     chat: Hit | None = None  # the likest small talk; its id is the kind
     elsewhere: float = 0.0  # votes (see `Hit`) for matters that are not ours
     size: int = 0  # our items, found or not
-    by_meaning: bool = False  # the extra `semantik` had its say
+    by_models: bool = False  # the extra `semantik` said what is meant, not the table
 
 
 class Index:
@@ -113,21 +121,24 @@ class Index:
         self._item_of = array("i")  # each way of asking
         self._used: Counter[str] = Counter()
         lines = array("q")
-        self._grams = Grams(self._texts(items, lines))
+        pointer = Pointer()
+        self._grams = Grams(self._texts(items, lines, pointer))
         self._literal = _Lines(lines)
-        self._meaning = models and Meaning(
-            models,
-            [(item.asked, f"{item.title} {item.body}") for item in items],
+        self._by_models = models is not None
+        self._sense: Sense = (
+            ByModels(models, [(item.asked, f"{item.title} {item.body}") for item in items])
+            if models
+            else ByTable(pointer.found())
         )
         self._reader = Reader(self._used, synonyms or Synonyms())
         german.keep(self._used)
 
     def _texts(
-        self, items: Iterable[Indexed], lines: "array[int]"
+        self, items: Iterable[Indexed], lines: "array[int]", pointer: Pointer
     ) -> Iterator[tuple[list[list[str]], list[str]]]:
         """Each item's ways of asking and its other text, as folded words.
 
-        `lines` gets a number for each way of asking as a whole.
+        `lines` gets a number for each way of asking as a whole, `pointer` everything.
         """
         for number, item in enumerate(items):
             asked = []
@@ -140,6 +151,7 @@ class Index:
                 asked.append(words)
             body = german.normalise(item.body).split()
             self._used.update(body)
+            pointer.add(asked, body)
             yield asked, body
 
     @classmethod
@@ -185,7 +197,7 @@ class Index:
     def nearest(self, reading: Reading, limit: int = 10) -> Found:
         """The same for a question that was read already, with what speaks against all of them."""
         literal = self._asked_literally(reading.line)
-        meant = self._meaning.alike(reading.text) if self._meaning else None
+        meant = self._sense.meant(reading)
         near = self._grams.nearest(reading, limit + _OTHERS + len(literal), meant)
         ours: list[Hit] = []
         others: dict[Kind, Hit] = {}
@@ -212,7 +224,7 @@ class Index:
             chat=others.get("chat"),
             elsewhere=elsewhere,
             size=self._size,
-            by_meaning=self._meaning is not None,
+            by_models=self._by_models,
         )
 
     def _asked_literally(self, line: str) -> dict[int, int]:
@@ -241,6 +253,7 @@ class Index:
             explained=likeness.explained,
             shares=tuple(zip(reading.telling, likeness.shares, strict=True)),
             votes=votes,
+            ways=likeness.ways,
             meant=likeness.meant,
         )
 

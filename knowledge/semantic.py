@@ -18,6 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.grams import Meant, Say, Values
+from knowledge.reading import Reading
+
 Vectors = NDArray[np.float32]
 Encode = Callable[[list[str]], Vectors]
 
@@ -45,7 +48,7 @@ class Models:
         self.sentences = _Kept(self.sentence, kept_in, "use")
 
 
-class Meaning:
+class ByModels:
     """Knows the meaning of items: of each its ways of asking, and its title with its answer."""
 
     def __init__(self, models: Models, items: Sequence[tuple[Sequence[str], str]]) -> None:
@@ -57,8 +60,12 @@ class Meaning:
         self._texts = models.sentences(texts)
         self._phrases = models.sentences(phrases)
 
-    def alike(self, question: str) -> NDArray[np.float64]:
-        """How near each item is, 0 to 1 on one scale for all questions."""
+    def meant(self, reading: Reading) -> Meant:
+        """How near each item is to a question."""
+        return Meant(_SAY, self.alike(reading.text).__getitem__)
+
+    def alike(self, question: str) -> Values:
+        """The same as numbers, 0 to 1 on one scale for all questions."""
         if not len(self._texts):
             return np.zeros(0)
         sentence = self._models.sentence([question])[0]
@@ -67,7 +74,7 @@ class Meaning:
         phrase = np.maximum.reduceat(self._phrases @ sentence, self._starts)
         text = self._texts @ sentence
         found = _PASSAGE * passage + _WAY * phrase + (1 - _PASSAGE - _WAY) * text
-        clipped: NDArray[np.float64] = np.clip(found, 0.0, 1.0)
+        clipped: Values = np.clip(found, 0.0, 1.0)
         return clipped
 
 
@@ -109,4 +116,6 @@ def _matrix(vectors: object) -> Vectors:
 _E5_LEAST, _E5_SPAN = 0.78, 0.16
 # Found on a FAQ of our own making; from 0.3 to 0.5 and 0.1 to 0.3 differ by a point.
 _PASSAGE, _WAY = 0.4, 0.2
+# What the meaning counts beside the letters.
+_SAY = Say(single=0.45, many=0.45)
 _TOGETHER = 200

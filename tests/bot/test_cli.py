@@ -49,7 +49,7 @@ def test_ask_json_keeps_its_contract(tmp_path: Path) -> None:
 
 
 def test_ask_jsonl_answers_line_by_line(tmp_path: Path) -> None:
-    questions = ["Ab wann ist ein Ort eine Kleinstadt?", "Kosten", "Hallo", "Hundesteuer in Wurzen"]
+    questions = ["Ab wann ist ein Ort eine Kleinstadt?", "Geld", "Hallo", "Hundesteuer in Wurzen"]
     lines = [json.dumps({"question": question}) for question in questions]
     lines[2:2] = ["kein JSON", '{"frage": 1}', '{"question": "\\ud83d"}']
     done = hotline(tmp_path, "ask", "--jsonl", "--ranked", typed="\n".join(lines))

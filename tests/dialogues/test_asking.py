@@ -58,7 +58,7 @@ async def test_an_answer_that_did_not_help_leads_to_a_person(talk: Talk) -> None
 
 async def test_a_vague_question_is_narrowed_down_before_it_is_answered(talk: Talk) -> None:
     person = talk.person()
-    offer = await talk.ask(person, "Kosten", "Meinten Sie")
+    offer = await talk.ask(person, "Treffen", "Meinten Sie")
     assert offer.buttons[-1].label == "Keins davon"
     assert 2 <= len(offer.buttons) <= 4
     person.presses(offer.buttons[0].label, offer)
@@ -67,7 +67,7 @@ async def test_a_vague_question_is_narrowed_down_before_it_is_answered(talk: Tal
 
 async def test_none_of_the_suggestions_leads_to_a_person(talk: Talk) -> None:
     person = talk.person()
-    offer = await talk.ask(person, "Kosten", "Meinten Sie")
+    offer = await talk.ask(person, "Treffen", "Meinten Sie")
     person.presses("Keins davon", offer)
     await talk.hears(person, "Soll ich es an einen Menschen weitergeben")
 

@@ -35,7 +35,7 @@ QUESTION = Reading(words=("wer", "stimmt", "orgel"), things=frozenset({"orgel"})
 def hit(name: str, score: float, kind="faq", alike: float = 0.5, missing=()) -> Hit:
     whole = 1.0 if score == 1 else 0.7 * score
     shares = tuple((word, 0.1) for word in missing)
-    return Hit(name, kind, name.title(), score, name, whole, alike, 1.0, shares)
+    return Hit(name, kind, name.title(), score, name, whole, alike, 1.0, shares, ways=40)
 
 
 def found(*hits: Hit, outside: float = 0.0, chat: Hit | None = None) -> Found:

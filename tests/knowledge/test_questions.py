@@ -148,4 +148,4 @@ def test_content_is_asked_for_in_many_ways_and_the_important_one_is_easy_to_read
 # What was reached on the half that nobody looked at, with a little room for chance.
 # Whoever changes the content may raise these, and needs a good reason to lower them.
 FLOOR = {"solved": 0.95, "direct": 0.79}
-CEILING = {"wrong_in_scope": 0.02, "wrong_out_of_scope": 0.04}
+CEILING = {"wrong_in_scope": 0.02, "wrong_out_of_scope": 0.045}

@@ -9,7 +9,7 @@ import pytest
 from knowledge import semantic
 from knowledge.load import load
 from knowledge.search import Knowledge
-from knowledge.semantic import Meaning, _Kept
+from knowledge.semantic import ByModels, _Kept
 
 MEANINGS = ({"leerstand", "laden", "verwaist", "schaufenster"}, {"geld", "forder", "zuschuss"})
 
@@ -34,20 +34,18 @@ class Models:
 
 def test_what_shares_no_letters_is_found_by_its_meaning(folder):
     question = "Verwaiste Schaufenster!"
-    by_letters = Knowledge(load(folder, fallback_texts=False)).search(question)
-    by_meaning = Knowledge(load(folder, fallback_texts=False), Models()).search(question)
-    assert by_meaning[0].id == "leerstand"
-    assert by_meaning[0].meant > 0.5
-    assert all(hit.meant == 0 for hit in by_letters)
+    by_models = Knowledge(load(folder, fallback_texts=False), Models()).search(question)
+    assert by_models[0].id == "leerstand"
+    assert by_models[0].meant > 0.5
 
 
 def test_the_meaning_is_on_one_scale():
-    meaning = Meaning(Models(), [(("Leere Läden",), "Leerstand"), (("Zuschuss",), "Geld")])
+    by_models = ByModels(Models(), [(("Leere Läden",), "Leerstand"), (("Zuschuss",), "Geld")])
     for question in ("Schaufenster", "Geld", "etwas ganz anderes", ""):
-        found = meaning.alike(question)
+        found = by_models.alike(question)
         assert found.shape == (2,)
         assert ((found >= 0) & (found <= 1)).all()
-    assert Meaning(Models(), []).alike("Geld").shape == (0,)
+    assert ByModels(Models(), []).alike("Geld").shape == (0,)
 
 
 def test_what_was_computed_is_kept_and_only_new_texts_are_computed(tmp_path):

@@ -1,4 +1,4 @@
-"""Learn the weights of `knowledge.confidence` and write them into it: `make learn`.
+"""Learn the weights of `knowledge.confidence` and write them beside it: `make learn`.
 
 Only from the half of the questions that is for learning, asked of all of the
 content and of parts of it, from the content's own ways of asking, asked of a content
@@ -7,26 +7,26 @@ of the content or of what is known of a match; `hotline evaluate` shows on the
 other half what came of it.
 """
 
+import json
 import random
-import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.evaluate.reading import Half, Question, questions
-from knowledge import confidence, semantic
-from knowledge.confidence import Evidence
+from knowledge import semantic
+from knowledge.confidence import NAMES, WEIGHTS, Curve, Evidence
 from knowledge.findability import items, thinned, without
 from knowledge.load import Library, load, load_plain, shipped
 from knowledge.models import Entry, Event, Format
 from knowledge.search import Knowledge
 
-FIELDS = [field.name for field in fields(Evidence) if field.name != "by_meaning"]
-NAMES = ("", *FIELDS)
+Floats = NDArray[np.float64]
+
 # Holds the weights together; from 0.3 to 3 nothing changes that one could see.
 RIDGE = 1.0
 STEPS = 50
@@ -86,10 +86,18 @@ def strangers() -> Iterator[tuple[Library, list[Question]]]:
         yield replace(lacking, outside=without(whole.outside, part, STRANGERS)), asked
 
 
-def gathered(
-    knowledge: Knowledge, asked: list[Question], counts: float
-) -> tuple[NDArray[np.float64], ...]:
-    """Evidence, a row a question; is the first hit right; is one of three; what it counts.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of a question that was asked somewhere, and what came of it."""
+
+    evidence: Evidence
+    first: bool  # hit is right
+    three: bool  # one of the first three is
+    counts: float
+
+
+def gathered(knowledge: Knowledge, asked: list[Question], counts: float) -> Iterator[Asked]:
+    """What comes of questions that are not in the content word for word.
 
     Of a part of the content most questions know nothing. They count less, as if
     somebody asked who has seen what there is.
@@ -98,23 +106,16 @@ def gathered(
     ids = {item.id for item in items(library)}
     known = [bool(ids & set(question.expected)) for question in asked]
     balance = (len(known) - sum(known)) * KNOWN_FOR_UNKNOWN / sum(known)
-    rows, first, three, weights = [], [], [], []
     for question, is_known in zip(asked, known, strict=True):
         reading, found = knowledge.look_up(question.question, 3)
         if not found.hits or found.hits[0].score >= 1:
             continue  # literally asked: nothing to be learned from it
-        evidence = Evidence.of(reading, found)
-        rows.append((1.0, *(getattr(evidence, name) for name in FIELDS)))
         right = [hit.id in question.expected for hit in found.hits]
-        first.append(float(right[0]))
-        three.append(float(any(right)))
-        weights.append(counts if is_known else counts * min(1.0, 1 / balance))
-    return np.array(rows), np.array(first), np.array(three), np.array(weights)
+        share = 1.0 if is_known else min(1.0, 1 / balance)
+        yield Asked(Evidence.of(reading, found), right[0], any(right), counts * share)
 
 
-def fitted(
-    rows: NDArray[np.float64], truth: NDArray[np.float64], counts: NDArray[np.float64]
-) -> dict[str, float]:
+def fitted(rows: Floats, truth: Floats, counts: Floats) -> Curve:
     """The weights of the logistic curve, by Newton's method."""
     mean, spread = rows[:, 1:].mean(0), rows[:, 1:].std(0) + 1e-9
     scaled = np.column_stack([np.ones(len(rows)), (rows[:, 1:] - mean) / spread])
@@ -128,13 +129,23 @@ def fitted(
         weights -= np.linalg.solve(bend, slope)
     plain = weights[1:] / spread
     found = [weights[0] - plain @ mean, *plain]
-    return {name: round(float(weight), 2) for name, weight in zip(NAMES, found, strict=True)}
+    names = ("", *NAMES)
+    return {name: round(float(weight), 2) for name, weight in zip(names, found, strict=True)}
 
 
-def written(source: str, name: str, weights: dict[str, float]) -> str:
-    """The module's text with these weights under this name."""
-    rows = "".join(f'    "{key}": {weight},\n' for key, weight in weights.items())
-    return re.sub(rf"^{name} = \{{.*?^\}}", f"{name} = {{\n{rows}}}", source, flags=re.M | re.S)
+def curves(asked: list[Asked]) -> dict[str, dict[str, Curve]]:
+    """The weights of both curves for each kind of hit."""
+    found = {}
+    for name in sorted({one.evidence.curve for one in asked}):
+        own = [one for one in asked if one.evidence.curve == name]
+        rows = np.array([(1.0, *(getattr(one.evidence, name) for name in NAMES)) for one in own])
+        counts = np.array([one.counts for one in own])
+        first, three = (
+            np.array(truth, dtype=float)
+            for truth in ([one.first for one in own], [one.three for one in own])
+        )
+        found[name] = {"first": fitted(rows, first, counts), "three": fitted(rows, three, counts)}
+    return found
 
 
 def remembering(encode: semantic.Encode) -> semantic.Encode:
@@ -150,32 +161,31 @@ def remembering(encode: semantic.Encode) -> semantic.Encode:
     return remembered
 
 
-def gathered_everywhere(models: semantic.Models | None) -> tuple[NDArray[np.float64], ...]:
+def gathered_everywhere(models: semantic.Models | None) -> Iterator[Asked]:
     """The same from everything that is asked."""
     asked = [q for q in questions(None, None) if q.chat is None and q.half is Half.LEARN]
-    found = [gathered(Knowledge(library, models), asked, counts) for library, counts in libraries()]
+    for library, counts in libraries():
+        yield from gathered(Knowledge(library, models), asked, counts)
     other = Knowledge.plain(load_plain(FOREIGN / "stadtwerke.entries.jsonl"), models)
-    found.append(gathered(other, questions(None, FOREIGN / "stadtwerke.queries.jsonl"), 1.0))
+    yield from gathered(other, questions(None, FOREIGN / "stadtwerke.queries.jsonl"), 1.0)
     for library, phrases in strangers():
-        found.append(gathered(Knowledge(library, models), phrases, STRANGER_COUNTS))
-    return tuple(map(np.concatenate, zip(*found, strict=True)))
+        yield from gathered(Knowledge(library, models), phrases, STRANGER_COUNTS)
 
 
 def main() -> None:
-    path = Path(str(confidence.__file__))
-    source = path.read_text(encoding="utf-8")
-    rounds: list[tuple[str, semantic.Models | None]] = [("", None)]
+    rounds: list[semantic.Models | None] = [None]
     if semantic.available():
         models = semantic.Models(Path(tempfile.gettempdir()) / "semantik")
         models.question = remembering(models.question)
         models.sentence = remembering(models.sentence)
-        rounds.append(("_MEANT", models))
-    for suffix, extra in rounds:
-        rows, first, three, counts = gathered_everywhere(extra)
-        for name, truth in (("_BEST", first), ("_FIRST_THREE", three)):
-            source = written(source, name + suffix, fitted(rows, truth, counts))
-        print(f"Gelernt aus {len(rows)} Fragen{', mit „semantik“' if extra else ''}.")
-    path.write_text(source, encoding="utf-8")
+        rounds.append(models)
+    # What cannot be learned here stays.
+    known = json.loads(WEIGHTS.read_text(encoding="utf-8")) if WEIGHTS.exists() else {}
+    for extra in rounds:
+        asked = list(gathered_everywhere(extra))
+        known |= curves(asked)
+        print(f"Gelernt aus {len(asked)} Fragen{', mit „semantik“' if extra else ''}.")
+    WEIGHTS.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     print("Jetzt „hotline evaluate“ ansehen.")
 
 
