@@ -76,7 +76,7 @@ def form(word: str) -> Form:
     found = _kept.get(lower)
     if found is None:
         found = _analysed(lower)
-        if found.folded in _ours:
+        if len(_kept) < _MOST_KEPT and found.folded in _ours:
             _kept[lower] = found
     return found
 
@@ -93,16 +93,24 @@ def keep(words: Iterable[str]) -> None:
 # A set of so many takes 2 MB, a dictionary a quarter of that.
 _ours: dict[str, None] = {}
 _kept: dict[str, Form] = {}
+# The commonest come first. All of them would take 5 MB and spare a question little.
+_MOST_KEPT = 5000
 
 
 def _analysed(lower: str) -> Form:
-    folded = fold(lower)
+    folded = _same(fold(lower), lower)
     if lower[:1].isdigit():
         return Form(folded, folded, known=True, thing=True)
     lemma, only_noun = _searched(lower)
     if lemma is None:
-        return Form(folded, _root_of_unknown(lower), known=False, thing=True)
-    return Form(folded, _root(lemma), known=True, thing=only_noun or lemma[0].isupper())
+        return Form(folded, _same(_root_of_unknown(lower), folded), known=False, thing=True)
+    term = _same(_root(lemma), folded)
+    return Form(folded, term, known=True, thing=only_noun or lemma[0].isupper())
+
+
+def _same(word: str, other: str) -> str:
+    """The word; where the other one is equal to it, one string does for both."""
+    return other if word == other else word
 
 
 def parts(word: str) -> tuple[str, ...]:

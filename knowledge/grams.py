@@ -173,7 +173,7 @@ class Grams:
         starts = self._starts[few]
         ways = self._starts[few + 1] - starts
         edges = np.cumsum(ways) - ways  # of each item's ways of asking among these
-        phrases = self._cosine.of(places, typed, shared, edges - starts, int(ways.sum()))
+        phrases = self._cosine.of(places, typed, shared, starts, ways)
         alike = np.maximum.reduceat(phrases, edges)
         # A single way of asking says little: nobody else asks in just these words.
         weight = _PHRASE * (1 - 1 / ways)
@@ -257,6 +257,11 @@ def _best(values: Values, number: int) -> Places:
 def _ranges(starts: Ints, lengths: Ints) -> Places:
     """The numbers from each start on, so many, one range after another."""
     return np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
+
+
+def _narrow(numbers: Ints) -> Ints:
+    """The same numbers from 0 on, each in as few bytes as the highest of them needs."""
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
 
 
 def _small(numbers: Ints, most: int) -> Ints:
@@ -422,7 +427,12 @@ class _Whole:
 
 
 class _Cosine:
-    """The cosine with single ways of asking, as vectors of rarities."""
+    """The cosine with single ways of asking, as vectors of rarities.
+
+    There are a million postings, so each is kept in few bytes: how often a way of asking has the
+    group, and which one of its item it is. What all of a group or of a way of asking have
+    in common is multiplied when it is needed.
+    """
 
     def __init__(self, phrases: _Texts, ways: Places, postings: Postings, groups: int) -> None:
         """`ways` is how many each item has, `postings` are those of whole texts."""
@@ -430,36 +440,41 @@ class _Cosine:
         count = 1 + phrases.size
         rarity = np.log(count / (1 + np.bincount(which, minlength=groups))) + 1
         # In place, here and below: these are the largest arrays of all.
-        values = rarity[which]
-        values *= 1 + np.log(times)
-        squares = np.bincount(where, weights=values * values, minlength=phrases.size)
-        values /= np.sqrt(squares)[where]
+        squares = rarity[which]
+        squares *= 1 + np.log(times)
+        squares *= squares
+        lengths = np.sqrt(np.bincount(where, weights=squares, minlength=phrases.size))
+        del squares
         self._rarity = np.append(rarity, np.log(count) + 1)
-        self._values = values.astype(np.float32)
-        self._where = where
-        del values, times
+        self._scale = 1 / np.maximum(lengths, _TINY)  # of each way of asking
+        self._often = _narrow(times.astype(np.int32))
+        self._loud = 1 + np.log(np.maximum(np.arange(int(times.max(initial=0)) + 1), 1))
+        del times
         # Of each group in each item: where its ways of asking with that group begin.
         items = np.repeat(np.arange(len(ways), dtype=np.int32), ways)
         own = which * np.int64(len(ways))
         own += items[where]
         whole = postings[0] * np.int64(len(ways)) + postings[1]
         self._starts = np.append(np.searchsorted(own, whole), len(own)).astype(np.int32)
+        del own, which
+        self._way = _narrow(where - (np.cumsum(ways) - ways)[items][where])
 
     def of(
-        self, places: Places, typed: Values, shared: _Shared, shift: Places, number: int
+        self, places: Places, typed: Values, shared: _Shared, first: Places, ways: Places
     ) -> Values:
-        """How alike so many ways of asking are: those of some items, one item after another.
+        """How alike ways of asking are: those of some items, one item after another.
 
-        `shift` leads for each item from the number of a way of asking to its place among them.
+        `first` is the number of each item's first way of asking, `ways` how many it has.
         """
         weights = typed * self._rarity[places]
-        weights /= np.linalg.norm(weights)
+        weights *= self._rarity[places] / np.linalg.norm(weights)
         start = self._starts[shared.postings]
         spread = self._starts[shared.postings + 1] - start
         there = _ranges(start, spread)
-        parts = self._values[there] * np.repeat(weights[shared.columns], spread)
-        where = self._where[there] + np.repeat(shift[shared.rows], spread)
-        return np.bincount(where, weights=parts, minlength=number).astype(np.float64)
+        parts = self._loud[self._often[there]] * np.repeat(weights[shared.columns], spread)
+        where = self._way[there] + np.repeat((np.cumsum(ways) - ways)[shared.rows], spread)
+        found = np.bincount(where, weights=parts, minlength=int(ways.sum()))
+        return found * self._scale[_ranges(first, ways)]
 
 
 class _Title:
@@ -506,6 +521,8 @@ _VOTERS = 8
 # What stands in more than this share of all texts is kept in a table, of so many cells.
 _COMMON = 0.25
 _CELLS = 1_000_000
+# Less than the length of any text that has a group of letters.
+_TINY = 1e-9
 # Numbers of less than this are kept in two bytes.
 _TWO_BYTES = 1 << 16
 # Postings that a question may cost. Ours need a fiftieth; with 100,000 entries the
