@@ -55,7 +55,9 @@ define install_from
 	@echo "Pakete aus $(1) werden eingerichtet …"
 	@$(INSTALL) --require-hashes -r $(1)
 	@$(INSTALL) $(OFFLINE) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q bot handlers knowledge storage
 	@$(BIN)/python -m knowledge.dictionary
+	@$(BIN)/python -m knowledge.prepared
 	@printf '%s' "$(CURDIR)" > $(STAMP)
 endef
 

@@ -12,7 +12,8 @@ import structlog
 from bot import memory
 from handlers.desk import learning
 from handlers.desk.learning import Taught
-from knowledge.load import ContentError, fingerprint, load
+from knowledge import prepared
+from knowledge.load import ContentError, fingerprint
 from knowledge.models import Event
 from knowledge.search import Knowledge
 from knowledge.semantic import Models
@@ -64,7 +65,8 @@ class Content:
         library = self._curated.library
         entries = learning.merged(library.entries, self._taught)
         events = library.events if self._events is None else self._events
-        return Knowledge(replace(library, entries=entries, events=events), self._models)
+        library = replace(library, entries=entries, events=events)
+        return Knowledge(library, self._models, build=prepared.index)
 
     async def refresh(self) -> bool:
         """Take changed content if it is sound; what we have stays otherwise."""
@@ -105,7 +107,7 @@ class Content:
 @lru_cache(maxsize=1)
 def _known(folder: Path, state: str, models: Models | None) -> Knowledge:
     """What this state of the folder holds. It never changes, so whoever asks again shares it."""
-    return Knowledge(load(folder), models)
+    return prepared.known(folder, models)
 
 
 def _warm(knowledge: Knowledge) -> None:

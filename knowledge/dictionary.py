@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -20,7 +19,8 @@ from threading import Lock
 from typing import Protocol
 
 from marisa_trie import BytesTrie
-from platformdirs import user_cache_path
+
+from knowledge.kept import folders
 
 _FILE = f"deutsch-{importlib.metadata.version('simplemma')}.marisa"
 _PATIENCE = 60  # seconds; it takes two
@@ -79,15 +79,8 @@ def _loaded() -> Dictionary:
     return packed
 
 
-def _folders() -> Iterator[Path]:
-    """Beside the packages, or where this user keeps what can be made again."""
-    if sys.prefix != sys.base_prefix:
-        yield Path(sys.prefix) / "share" / "kleinstadt-hotline"
-    yield user_cache_path("kleinstadt-hotline")
-
-
 def _prepared() -> Path | None:
-    return next((path for folder in _folders() if (path := folder / _FILE).is_file()), None)
+    return next((path for folder in folders() if (path := folder / _FILE).is_file()), None)
 
 
 def _unpack() -> None:
@@ -95,7 +88,7 @@ def _unpack() -> None:
 
     packed = DefaultDictionaryFactory().get_dictionary("de")
     forms = BytesTrie((word, _change(word, form)) for word, form in packed.items())
-    for folder in _folders():
+    for folder in folders():
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             # Whoever looks meanwhile finds all of it or nothing.

@@ -8,7 +8,7 @@ Nothing here remembers what people wrote; there is no cache of their words.
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from knowledge import dates
@@ -76,22 +76,22 @@ def form(word: str) -> Form:
     found = _kept.get(lower)
     if found is None:
         found = _analysed(lower)
-        if len(_kept) < _MOST_KEPT and found.folded in _ours:
+        if len(_kept) < _MOST_KEPT and any(found.folded in words for words in _ours):
             _kept[lower] = found
     return found
 
 
-def keep(words: Iterable[str]) -> None:
+def keep(words: Container[str]) -> None:
     """These folded words are of curated texts: once looked up they are kept at hand.
 
     Never for what people write: whatever is kept stays until the program ends.
     """
-    _ours.update(dict.fromkeys(words))
+    _ours[:] = [words, *_ours[:1]]
 
 
-# The words of our own texts, folded, and what the dictionary said about them so far.
-# A set of so many takes 2 MB, a dictionary a quarter of that.
-_ours: dict[str, None] = {}
+# The words of our own texts as they are and were, folded, and what the dictionary said
+# about them so far.
+_ours: list[Container[str]] = []
 _kept: dict[str, Form] = {}
 # The commonest come first. All of them would take 5 MB and spare a question little.
 _MOST_KEPT = 5000

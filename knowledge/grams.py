@@ -11,7 +11,7 @@ single way of asking.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
@@ -120,8 +120,8 @@ class Grams:
 
         They are taken one by one: a hundred thousand at once would fill the memory.
         """
-        self._place: dict[str, int] = {}  # of each group that occurs anywhere
-        place = self._place.setdefault
+        numbers: dict[str, int] = {}  # of each group that occurs anywhere
+        place = numbers.setdefault
         known: dict[str, list[int]] = {}
 
         def groups_of(words: Iterable[str]) -> list[int]:
@@ -129,7 +129,7 @@ class Grams:
             for word in words:
                 groups = known.get(word)
                 if groups is None:
-                    groups = [place(gram, len(self._place)) for gram in grams(word)]
+                    groups = [place(gram, len(numbers)) for gram in grams(word)]
                     known[word] = groups
                 found += groups
             return found
@@ -143,7 +143,8 @@ class Grams:
             bodies.add(groups_of(body))
             starts.append(phrases.size)
         self._starts = np.array(starts)
-        number, ways = len(self._place), np.diff(self._starts)
+        self._groups = _Groups(numbers)
+        number, ways = len(numbers), np.diff(self._starts)
         self._alone = 1 / ways  # of an item with a single way of asking: all of it
         postings = bodies.with_parts(phrases, ways)
         self._whole = _Whole(postings, bodies.size, number)
@@ -154,9 +155,8 @@ class Grams:
         """The items most like a question, at least so many if there are."""
         if not question.weights or len(self._starts) == 1:
             return _NONE
-        place = self._place.get
         # A group that we never use is at -1, where the arrays say what that means.
-        places = np.array([place(gram, -1) for gram in question.weights])
+        places = self._groups.places(question.weights)
         typed = np.fromiter(question.weights.values(), dtype=np.float64, count=len(places))
         worth = self._whole.of(places, typed)
         rough = worth.values
@@ -267,6 +267,32 @@ def _narrow(numbers: Ints) -> Ints:
 def _small(numbers: Ints, most: int) -> Ints:
     """The same, in two bytes each where so many are possible at the most."""
     return numbers.astype(np.uint16) if most < _TWO_BYTES else numbers
+
+
+class _Groups:
+    """Finds the numbers of groups of letters. As a dictionary so many would take 3 MB."""
+
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        keys = _as_numbers(numbers)
+        order = np.argsort(keys)
+        self._keys = keys[order]
+        self._numbers = np.fromiter(numbers.values(), dtype=np.int32, count=len(keys))[order]
+
+    def places(self, groups: Collection[str]) -> Places:
+        """The number of each; -1 for one that we never use."""
+        if not len(self._keys):
+            return np.full(len(groups), -1)
+        wanted = _as_numbers(groups)
+        near = np.searchsorted(self._keys, wanted)
+        near[near == len(self._keys)] = 0
+        return np.where(self._keys[near] == wanted, self._numbers[near], -1)
+
+
+def _as_numbers(groups: Collection[str]) -> NDArray[np.uint64]:
+    """Each group as one number: two bytes a letter, which is enough for those that people use."""
+    letters = "".join([group.ljust(LENGTH, "\0") for group in groups])
+    codes = np.frombuffer(letters.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return codes.reshape(-1, LENGTH).astype(np.uint64) @ _LETTER
 
 
 class _Texts:
@@ -501,6 +527,8 @@ class _Title:
         return np.bincount(rows, weights=parts, minlength=len(items)).astype(np.float64)
 
 
+# What each letter of a group counts in the number that stands for it.
+_LETTER = np.uint64(1 << 16) ** np.arange(LENGTH, dtype=np.uint64)
 # BM25's usual constants. Tried on our questions: 0.8 to 3 and 0.3 to 1 differ by a point.
 _K1, _B = 1.2, 0.5
 # What the best way of asking counts beside the whole; 0.3 to 0.6 differ by a point.

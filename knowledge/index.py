@@ -8,17 +8,19 @@ means the same for every question, else nobody could say "I don't know".
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
+from zlib import crc32
 
 from knowledge import german
 from knowledge.grams import Grams, Likeness, Meant
 from knowledge.load import Library
-from knowledge.meanings import ByTable, Pointer
+from knowledge.meanings import ByTable, Pointer, Vectors
 from knowledge.models import Entry, Event, Synonyms
 from knowledge.reading import Reader, Reading
 from knowledge.semantic import ByModels, Models
+from knowledge.vocabulary import Vocabulary
 from knowledge.words import Words
 
 Kind = Literal["faq", "format", "event", "outside", "chat"]
@@ -75,16 +77,60 @@ class _Item:
 
 
 class _Lines:
-    """Finds lines by their hashes: as strings so many would take 3 MB."""
+    """Finds lines by their checksums: as strings so many would take 3 MB."""
 
-    def __init__(self, hashes: "array[int]") -> None:
-        self._numbers = array("i", sorted(range(len(hashes)), key=hashes.__getitem__))
-        self._hashes = array("q", map(hashes.__getitem__, self._numbers))
+    def __init__(self, sums: "array[int]") -> None:
+        self._numbers = array("i", sorted(range(len(sums)), key=sums.__getitem__))
+        self._sums = array("I", map(sums.__getitem__, self._numbers))
+
+    @staticmethod
+    def sum(line: str) -> int:
+        """The same in every process, unlike a hash."""
+        return crc32(line.encode("utf-8", "surrogatepass"))
 
     def like(self, line: str) -> "array[int]":
         """The numbers of the lines that may be this one, in their order; mostly none."""
-        start = bisect_left(self._hashes, hash(line))
-        return self._numbers[start : bisect_right(self._hashes, hash(line), start)]
+        wanted = self.sum(line)
+        start = bisect_left(self._sums, wanted)
+        return self._numbers[start : bisect_right(self._sums, wanted, start)]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What is computed from items. It can be carried from one process to another."""
+
+    item_of: "array[int]"  # each way of asking
+    lines: _Lines
+    grams: Grams
+    used: Vocabulary
+    directions: Vectors  # of each item: where it points by its meaning
+
+    @classmethod
+    def of(cls, items: Iterable[Indexed]) -> "Built":
+        item_of, sums = array("i"), array("I")
+        used: Counter[str] = Counter()
+        pointer = Pointer()
+
+        def texts() -> Iterator[tuple[list[list[str]], list[str]]]:
+            """Each item's ways of asking and its other text, as folded words."""
+            for number, item in enumerate(items):
+                asked = []
+                for phrase in item.asked:
+                    words = german.normalise(phrase).split()
+                    sums.append(_Lines.sum(" ".join(words)))
+                    item_of.append(number)
+                    used.update(words)
+                    asked.append(words)
+                body = german.normalise(item.body).split()
+                used.update(body)
+                pointer.add(asked, body)
+                yield asked, body
+
+        grams = Grams(texts())
+        return cls(item_of, _Lines(sums), grams, Vocabulary(used), pointer.found())
+
+
+Build = Callable[[Sequence[Indexed]], Built]
 
 
 class Sense(Protocol):
@@ -113,50 +159,33 @@ class Index:
         items: Iterable[Indexed],
         synonyms: Synonyms | None = None,
         models: Models | None = None,
+        build: Build = Built.of,
     ) -> None:
         items = tuple(items)
         self._items = tuple([_Item(item.id, item.kind, item.title) for item in items])
         self._size = sum(item.kind not in _NOT_OURS for item in items)
-        self._phrases: list[str] = []
-        self._item_of = array("i")  # each way of asking
-        self._used: Counter[str] = Counter()
-        lines = array("q")
-        pointer = Pointer()
-        self._grams = Grams(self._texts(items, lines, pointer))
-        self._literal = _Lines(lines)
+        self._phrases = [phrase for item in items for phrase in item.asked]
+        built = build(items)
+        self._item_of = built.item_of
+        self._grams = built.grams
+        self._literal = built.lines
         self._by_models = models is not None
         self._sense: Sense = (
             ByModels(models, [(item.asked, f"{item.title} {item.body}") for item in items])
             if models
-            else ByTable(pointer.found())
+            else ByTable(built.directions)
         )
-        self._reader = Reader(self._used, synonyms or Synonyms())
-        german.keep(self._used)
-
-    def _texts(
-        self, items: Iterable[Indexed], lines: "array[int]", pointer: Pointer
-    ) -> Iterator[tuple[list[list[str]], list[str]]]:
-        """Each item's ways of asking and its other text, as folded words.
-
-        `lines` gets a number for each way of asking as a whole, `pointer` everything.
-        """
-        for number, item in enumerate(items):
-            asked = []
-            for phrase in item.asked:
-                words = german.normalise(phrase).split()
-                lines.append(hash(" ".join(words)))
-                self._phrases.append(phrase)
-                self._item_of.append(number)
-                self._used.update(words)
-                asked.append(words)
-            body = german.normalise(item.body).split()
-            self._used.update(body)
-            pointer.add(asked, body)
-            yield asked, body
+        self._reader = Reader(built.used, synonyms or Synonyms())
+        german.keep(built.used)
 
     @classmethod
-    def of(cls, library: Library, models: Models | None = None) -> "Index":
+    def of(cls, library: Library, models: Models | None = None, build: Build = Built.of) -> "Index":
         """Index everything in a library; with the models of the extra, also by meaning."""
+        return cls(cls.items(library), library.synonyms, models, build)
+
+    @staticmethod
+    def items(library: Library) -> tuple[Indexed, ...]:
+        """What there is to find in a library."""
         items = [_from_entry(entry) for entry in library.entries.values()]
         for form in library.formats.values():
             texts = (form.summary, form.description, form.for_whom, form.takeaway)
@@ -172,7 +201,7 @@ class Index:
             Indexed(f"outside:{number}", "outside", matter.about, matter.asked_as)
             for number, matter in enumerate(library.outside)
         ]
-        return cls(items, library.synonyms, models)
+        return tuple(items)
 
     @staticmethod
     def says_the_same(one: Library, other: Library) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
@@ -29,7 +29,9 @@ from knowledge.models import (
     Words,
 )
 from knowledge.problems import ContentError, Problem, in_german
-from knowledge.tree import Tree, parse, read
+
+if TYPE_CHECKING:
+    from knowledge.tree import Tree
 
 __all__ = [
     "ContentError",
@@ -191,6 +193,8 @@ def load_plain(file: Path) -> tuple[Entry, ...]:
     Other keys are ignored and ids may have any form, so that any FAQ can be
     tried; what we demand of our own content does not apply.
     """
+    from knowledge.tree import read
+
     problems: list[Problem] = []
     found: dict[str, Entry] = {}
     data = read(file, file.name, problems)
@@ -410,7 +414,10 @@ class _Reading:
             advice = "Hier liegt kein Inhalt. Bitte mindestens eine Datei faq/*.yaml anlegen."
             self.problems.append(Problem(folder.name, 1, advice))
 
-    def _tree(self, file: Path) -> Tree | None:
+    def _tree(self, file: Path) -> "Tree | None":
+        # Only who reads files has to know YAML; who serves mostly finds them read (`prepared`).
+        from knowledge.tree import parse, read
+
         name = file.relative_to(self.folder).as_posix()
         data = read(file, name, self.problems)
         if data is None:
@@ -419,7 +426,7 @@ class _Reading:
         return parse(name, data, self.problems)
 
     def _validated(
-        self, tree: Tree, place: tuple[str | int, ...], raw: object, model: type["_Model"]
+        self, tree: "Tree", place: tuple[str | int, ...], raw: object, model: type["_Model"]
     ) -> "_Model | None":
         try:
             return model.model_validate(raw)
@@ -434,7 +441,7 @@ class _Reading:
                     self.problems.append(Problem(tree.name, line, message))
             return None
 
-    def _check_phrases(self, tree: Tree, number: int, phrases: Iterable[str]) -> None:
+    def _check_phrases(self, tree: "Tree", number: int, phrases: Iterable[str]) -> None:
         for index, phrase in enumerate(phrases):
             if not tells(phrase):
                 self._report(
@@ -443,7 +450,7 @@ class _Reading:
                     f"„{phrase}“ passt auf alles. Bitte das Wort nennen, um das es geht.",
                 )
 
-    def _check_expert(self, tree: Tree, number: int, expert: Expert) -> None:
+    def _check_expert(self, tree: "Tree", number: int, expert: Expert) -> None:
         for index, keyword in enumerate(expert.keywords):
             if not tells(keyword):
                 advice = f"„{keyword}“ passt auf alles. Bitte ein Wort nennen, das etwas sagt."
@@ -454,14 +461,14 @@ class _Reading:
                     advice = f"„{slug}“ steht nicht in {file}. Bitte eine Kennung von dort nehmen."
                     self._report(tree, (number, name, index), advice)
 
-    def _check_canned(self, tree: Tree, number: int, canned: Canned) -> None:
+    def _check_canned(self, tree: "Tree", number: int, canned: Canned) -> None:
         known = ", ".join(f"{{{name}}}" for name in sorted(Canned.PLACES))
         for name in unknown_places(canned.text):
             advice = f"Den Platzhalter {{{name}}} gibt es hier nicht. Möglich sind: {known}."
             self._report(tree, (number, "text"), advice)
 
     def _check_places(
-        self, tree: Tree, name: str, text: str, known: Mapping[str, str] | None
+        self, tree: "Tree", name: str, text: str, known: Mapping[str, str] | None
     ) -> None:
         spot = ("say", name)
         try:
@@ -482,7 +489,7 @@ class _Reading:
         for extra in sorted(fields - _fields(known[name])):
             self._report(tree, spot, f"„{name}“: Den Platzhalter {{{extra}}} gibt es hier nicht.")
 
-    def _report(self, tree: Tree, spot: tuple[str | int, ...], message: str) -> None:
+    def _report(self, tree: "Tree", spot: tuple[str | int, ...], message: str) -> None:
         self.problems.append(Problem(tree.name, tree.line(spot), message))
 
 

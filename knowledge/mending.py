@@ -20,11 +20,13 @@ class Mender:
     def __init__(self, used: Mapping[str, int]) -> None:
         self._used = used
         # A slip leaves the first or the last letter alone, nearly always.
-        self._by_edge: defaultdict[tuple[int, str, bool], list[str]] = defaultdict(list)
+        by_edge: defaultdict[tuple[int, str, bool], list[str]] = defaultdict(list)
         for word in used:
             if len(word) >= _SHORTEST and not word[0].isdigit():
-                self._by_edge[len(word), word[0], True].append(word)
-                self._by_edge[len(word), word[-1], False].append(word)
+                by_edge[len(word), word[0], True].append(word)
+                by_edge[len(word), word[-1], False].append(word)
+        # In one line each: slips are rare, and so many single words would take 2 MB.
+        self._by_edge = {edge: " ".join(words) for edge, words in by_edge.items()}
 
     def meant(self, form: german.Form) -> str | None:
         """The word of ours that a mistyped one was meant to be, folded; None to leave it."""
@@ -42,7 +44,7 @@ class Mender:
         if compound:
             slips = 1 if length >= _LONG else 0
         near = [
-            self._by_edge.get((size, letter, first), ())
+            self._by_edge.get((size, letter, first), "").split()
             for size in range(length - slips, length + slips + 1)
             for letter, first in ((folded[0], True), (folded[-1], False))
         ]

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from knowledge import parts
 from knowledge.decide import Answer, Chat, Decision, Several, Suggest, decide, small_talk
-from knowledge.index import Found, Hit, Index, Indexed
+from knowledge.index import Build, Built, Found, Hit, Index, Indexed
 from knowledge.load import Library, shipped_synonyms, shipped_texts
 from knowledge.matters import Matters
 from knowledge.models import Entry, Event
@@ -57,11 +57,23 @@ class Heard:
 class Knowledge:
     """A library with its index. Immutable; new content is a new `Knowledge`."""
 
-    def __init__(self, library: Library, models: Models | None = None) -> None:
-        """With the models of the extra `semantik` questions are also compared by meaning."""
+    def __init__(
+        self,
+        library: Library,
+        models: Models | None = None,
+        *,
+        build: Build = Built.of,
+        built: Built | None = None,
+    ) -> None:
+        """With the models of the extra `semantik` questions are also compared by meaning.
+
+        `build` makes an index of the library, and of every later one; `built` is this one's,
+        where there is one already.
+        """
         self.library = library
         self._models = models
-        self._index = Index.of(library, models)
+        self._build = build
+        self._index = Index.of(library, models, build if built is None else lambda _: built)
 
     @classmethod
     def plain(cls, entries: Iterable[Entry], models: Models | None = None) -> "Knowledge":
@@ -83,7 +95,7 @@ class Knowledge:
             other = copy(self)
             other.library = library
             return other
-        return Knowledge(library, self._models)
+        return Knowledge(library, self._models, build=self._build)
 
     @cached_property
     def matters(self) -> Matters:

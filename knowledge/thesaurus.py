@@ -27,11 +27,10 @@ class Thesaurus:
 
     def __init__(self, synonyms: Synonyms, used: Sequence[str]) -> None:
         """`used` are the words of our texts, folded and sorted."""
-        self._used = used
         self._alike: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         for group in synonyms.alike:
             folded = {word: german.normalise(word) for word in group}
-            helping = {word: line for word, line in folded.items() if self._helps(line)}
+            helping = {word: line for word, line in folded.items() if _helps(line, used)}
             for word in group:
                 others = tuple(line for other, line in helping.items() if other != word)
                 if others:
@@ -62,13 +61,14 @@ class Thesaurus:
             for line in others:
                 yield from (Added(part, word, weight) for part in line.split())
 
-    def _helps(self, line: str) -> bool:
-        """Whether our texts have the word, or one that begins with it."""
-        for word in line.split():
-            place = bisect_left(self._used, word)
-            if place == len(self._used) or not self._used[place].startswith(word):
-                return False
-        return True
+
+def _helps(line: str, used: Sequence[str]) -> bool:
+    """Whether our texts have each word of it, or one that begins with it."""
+    for word in line.split():
+        place = bisect_left(used, word)
+        if place == len(used) or not used[place].startswith(word):
+            return False
+    return True
 
 
 # What a word counts that was not typed. A translation is nearly as good as the word.

@@ -145,8 +145,16 @@ def echo(place: TownProcess) -> Iterator[Process]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours without the settings of whoever runs the hotline here."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_")}
+    """Ours without the settings of whoever runs the hotline here.
+
+    An installed hotline is compiled; where Python is told to write nothing down every
+    start would measure the compiler.
+    """
+    return {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith("HOTLINE_") and k != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 def until(condition: Any, within: float = 20.0) -> None:

@@ -16,7 +16,7 @@ def packed():
 @pytest.fixture
 def elsewhere(monkeypatch, tmp_path):
     """A new installation: nothing is unpacked yet, and there is another place for it."""
-    monkeypatch.setattr(dictionary, "_folders", lambda: iter([tmp_path / "neu"]))
+    monkeypatch.setattr(dictionary, "folders", lambda: iter([tmp_path / "neu"]))
     dictionary._loaded.cache_clear()
     yield tmp_path / "neu"
     dictionary._loaded.cache_clear()
