@@ -37,7 +37,8 @@ class Line(BaseModel):
 class Conversation(BaseModel):
     """`expects` is the question we asked last and that a yes, a no or a text answers."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Else pydantic keeps the latest 16,000 short strings that it read: what people wrote.
+    model_config = ConfigDict(frozen=True, extra="ignore", cache_strings="keys")
 
     expects: Literal[
         "",

@@ -31,7 +31,8 @@ Clean = Annotated[str, BeforeValidator(_clean)]
 
 
 class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Else pydantic keeps the latest 16,000 short strings that it read: what people wrote.
+    model_config = ConfigDict(frozen=True, extra="forbid", cache_strings="keys")
 
 
 class Kind(StrEnum):

@@ -173,7 +173,7 @@ class Grams:
         starts = self._starts[few]
         ways = self._starts[few + 1] - starts
         edges = np.cumsum(ways) - ways  # of each item's ways of asking among these
-        phrases = self._cosine.of(places, typed, shared, starts, ways)
+        phrases = self._cosine.of(places, typed, shared, edges, _ranges(starts, ways))
         alike = np.maximum.reduceat(phrases, edges)
         # A single way of asking says little: nobody else asks in just these words.
         weight = _PHRASE * (1 - 1 / ways)
@@ -455,9 +455,9 @@ class _Whole:
 class _Cosine:
     """The cosine with single ways of asking, as vectors of rarities.
 
-    There are a million postings, so each is kept in few bytes: how often a way of asking has the
-    group, and which one of its item it is. What all of a group or of a way of asking have
-    in common is multiplied when it is needed.
+    There are a million postings, so each is kept in two bytes: which way of asking of its
+    item it is, and how often that has the group. What all of a group or of a way of asking
+    have in common is multiplied when it is needed.
     """
 
     def __init__(self, phrases: _Texts, ways: Places, postings: Postings, groups: int) -> None:
@@ -473,34 +473,49 @@ class _Cosine:
         del squares
         self._rarity = np.append(rarity, np.log(count) + 1)
         self._scale = 1 / np.maximum(lengths, _TINY)  # of each way of asking
-        self._often = _narrow(times.astype(np.int32))
         self._loud = 1 + np.log(np.maximum(np.arange(int(times.max(initial=0)) + 1), 1))
-        del times
+        items = np.repeat(np.arange(len(ways), dtype=np.int32), ways)[where]
+        self._bits = int(ways.max(initial=0)).bit_length()  # that a way of asking needs
+        self._mask = (1 << self._bits) - 1
+        numbers = times.astype(np.int64)
+        numbers <<= self._bits
+        numbers |= where - (np.cumsum(ways) - ways)[items]
+        self._numbers = _narrow(numbers)
+        del numbers, times, where
         # Of each group in each item: where its ways of asking with that group begin.
-        items = np.repeat(np.arange(len(ways), dtype=np.int32), ways)
         own = which * np.int64(len(ways))
-        own += items[where]
-        whole = postings[0] * np.int64(len(ways)) + postings[1]
-        self._starts = np.append(np.searchsorted(own, whole), len(own)).astype(np.int32)
-        del own, which
-        self._way = _narrow(where - (np.cumsum(ways) - ways)[items][where])
+        own += items
+        whole, texts = postings[0], postings[1]
+        starts = np.append(np.searchsorted(own, whole * np.int64(len(ways)) + texts), len(own))
+        del own, items, which
+        # Counted from where the group begins, with the group's end behind its last text.
+        self._first = starts[np.searchsorted(whole, np.arange(groups + 1))].astype(np.int32)
+        places = np.arange(len(whole)) + whole
+        counted = np.zeros(len(whole) + groups, dtype=np.int32)
+        counted[places] = starts[:-1] - self._first[whole]
+        counted[places + 1] = starts[1:] - self._first[whole]
+        self._starts = _narrow(counted)
 
     def of(
-        self, places: Places, typed: Values, shared: _Shared, first: Places, ways: Places
+        self, places: Places, typed: Values, shared: _Shared, edges: Places, phrases: Places
     ) -> Values:
-        """How alike ways of asking are: those of some items, one item after another.
+        """How alike these ways of asking are: those of some items, one item after another.
 
-        `first` is the number of each item's first way of asking, `ways` how many it has.
+        `edges` tells where among them those of each item begin.
         """
-        weights = typed * self._rarity[places]
-        weights *= self._rarity[places] / np.linalg.norm(weights)
-        start = self._starts[shared.postings]
-        spread = self._starts[shared.postings + 1] - start
-        there = _ranges(start, spread)
-        parts = self._loud[self._often[there]] * np.repeat(weights[shared.columns], spread)
-        where = self._way[there] + np.repeat((np.cumsum(ways) - ways)[shared.rows], spread)
-        found = np.bincount(where, weights=parts, minlength=int(ways.sum()))
-        return found * self._scale[_ranges(first, ways)]
+        rarity = self._rarity[places]
+        weights = typed * rarity
+        weights *= rarity / np.sqrt(weights @ weights)
+        group = places[shared.columns]
+        start = self._starts[shared.postings + group].astype(np.intp)
+        spread = self._starts[shared.postings + group + 1] - start
+        numbers = self._numbers.take(_ranges(self._first[group] + start, spread))
+        parts = np.repeat(weights[shared.columns], spread)
+        parts *= self._loud.take(numbers >> self._bits)
+        where = np.repeat(edges[shared.rows], spread)
+        where += numbers & self._mask
+        found = np.bincount(where, weights=parts, minlength=len(phrases))
+        return found * self._scale.take(phrases)
 
 
 class _Title:

@@ -24,7 +24,8 @@ class Stored(BaseModel):
     `gone`, without its words: a page that was asleep learns of it that way.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Else pydantic keeps the latest 16,000 short strings that it read: what people wrote.
+    model_config = ConfigDict(frozen=True, extra="ignore", cache_strings="keys")
 
     outgoing: Outgoing | None = None
     text: str = ""
