@@ -6,6 +6,7 @@ import ctypes
 # Of <malloc.h>.
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX = -8
 _LARGE = 1 << 20  # bytes
 _SPARE = 4 << 20
 
@@ -21,6 +22,8 @@ def be_frugal() -> None:
         library.mallopt(_M_MMAP_THRESHOLD, _LARGE)
         # Setting the one ends the other's growth, too, and then it is too small for our turns.
         library.mallopt(_M_TRIM_THRESHOLD, _SPARE)
+        # One heap for all threads: of ours mostly one works at a time.
+        library.mallopt(_M_ARENA_MAX, 1)
 
 
 def give_back() -> None:

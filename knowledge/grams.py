@@ -403,8 +403,7 @@ class _Whole:
         mean = float(length.mean()) if size else 0.0
         shrink = _K1 * (1 - _B + _B * length / (mean or 1.0))
         self._rarity = np.append(rarity, np.log(1 + (size + 0.5) / 0.5))
-        self._where = where
-        self._values = (rarity[which] * (times / (times + shrink[where]))).astype(np.float32)
+        values = (rarity[which] * (times / (times + shrink[where]))).astype(np.float32)
         self._starts = np.append(0, np.cumsum(spread))  # of each group's postings
         common = np.flatnonzero(spread > _COMMON * size)
         common = common[np.argsort(-spread[common], kind="stable")][: _CELLS // max(size, 1)]
@@ -416,7 +415,12 @@ class _Whole:
         self._numbers = _small(np.zeros((len(common), size), dtype=np.int32), size)
         self._numbers[cells] = number + 1 - self._starts[which[number]]
         self._table = np.zeros((len(common), size), dtype=np.float32)
-        self._table[cells] = self._values[number]
+        self._table[cells] = values[number]
+        # The others, and of each group how many postings before it stand in the table.
+        rare = row < 0
+        self._where, self._values = where[rare], values[rare]
+        tabled = np.where(self._row[:-1] < 0, 0, spread)
+        self._skipped = (np.cumsum(tabled) - tabled).astype(np.int32)
 
     def rarity(self, places: Places) -> Values:
         """How telling groups of letters are, from 0 to 1; one that we never use is 1."""
@@ -436,9 +440,10 @@ class _Whole:
             rarest = np.argsort(spread, kind="stable")
             kept = rarest[np.cumsum(spread[rarest]) <= _BUDGET]
             rare, start, spread = rare[kept], start[kept], spread[kept]
-        postings = _ranges(start, spread)
-        where, which = self._where[postings], np.repeat(rare, spread)
-        parts = self._values[postings] * weights[which]
+        skipped = self._skipped[places[rare]]
+        there = _ranges(start - skipped, spread)
+        where, which = self._where[there], np.repeat(rare, spread)
+        parts = self._values[there] * weights[which]
         values = values + np.bincount(where, weights=parts, minlength=self._size)
         return _Worth(
             values=values,
@@ -447,7 +452,7 @@ class _Whole:
             starts=self._starts[places[common]],
             numbers=self._numbers[row[common]],
             rare=which,
-            postings=postings,
+            postings=there + np.repeat(skipped, spread),
             where=where,
         )
 
