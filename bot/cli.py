@@ -458,26 +458,12 @@ def export_experts(
     _give_out(export_file, None if str(file) == "-" else file)
 
 
-def main() -> None:
-    """The console script."""
-    cli()
-
-
 def _run(action: "Callable[[Settings], Awaitable[None]]") -> None:
     """Run something that needs settings; errors that people can mend are one line."""
-    from bot.app import StartError
-    from bot.logs import set_up
-    from knowledge.load import ContentError
-    from storage.database import StoreError
+    from bot.running import run
 
-    settings = _settings()
-    set_up(settings.log_level, settings.log_format)
-    try:
-        asyncio.run(_awaited(action(settings)))
-    except (StartError, StoreError, ContentError) as error:
-        _fail(str(error))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    if code := run(action):
+        raise typer.Exit(code)
 
 
 def _take_in(
@@ -513,10 +499,6 @@ def _done(work: Callable[[], T]) -> T:
         _fail(str(error))
     except StoreTrouble as error:
         _fail(f"Der Speicher nimmt gerade nichts an ({error}). Nichts wurde geändert.")
-
-
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
 
 
 def _settings() -> "Settings":

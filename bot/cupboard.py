@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import filetype
-
 LIMIT = 20 * 1024 * 1024  # what Telegram lets a bot fetch; the same for everybody
 ENTRIES = 5_000  # files in an office document; a workbook with 300 sheets stays below
 
@@ -177,6 +175,8 @@ def _type(part: Path, name: str) -> str:
         return _ole_type(part)
     if head.startswith(b"PK\x03\x04"):
         return _zip_type(part)
+    import filetype  # a file for every kind, and few people send any
+
     guess = filetype.guess_mime(head)
     if guess in _AS_IT_IS or guess in _PICTURES:
         return str(guess)

@@ -29,7 +29,7 @@ FLAGS = [
 ]
 VISITORS = 9
 START = 30.0  # seconds a slow machine may take to start the program
-SERVE = "import sys; from bot.cli import main; sys.argv = ['hotline', 'serve']; main()"
+SERVE = "import sys; from bot.__main__ import main; sys.argv = ['hotline', 'serve']; main()"
 
 expect.set_options(timeout=10_000)
 
@@ -118,7 +118,7 @@ def _environment(data: Path, port: int) -> dict[str, str]:
 
 def _command(env: dict[str, str], *words: str) -> str:
     """What the operator reads who types it."""
-    code = f"import sys; from bot.cli import main; sys.argv = {['hotline', *words]!r}; main()"
+    code = f"import sys; from bot.__main__ import main; sys.argv = {['hotline', *words]!r}; main()"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=env,

@@ -9,9 +9,23 @@ import pytest
 from tests.house.tree import ROOT
 
 # Each of these brings 1 to 10 MB along, and none is needed before somebody asks for it.
-NOT_AT_START = {"PIL", "holidays", "icalendar", "rich", "segno", "simplemma"}
+NOT_AT_START = {
+    "PIL",
+    "filetype",
+    "holidays",
+    "icalendar",
+    "rich",
+    "segno",
+    "simplemma",
+    "typer",
+    "yaml",
+}
 FOR_TELEGRAM = {"aiohttp", "bot.channels.telegram", "telegram"}
-LOADED = "import json, sys; import bot.cli, bot.serve{more}; print(json.dumps(list(sys.modules)))"
+LOADED = """
+import json, sys
+import bot.__main__, bot.running, bot.serve{more}
+print(json.dumps(list(sys.modules)))
+"""
 
 
 def loaded(more: str = "") -> set[str]:

@@ -20,15 +20,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import bot.__main__
 import bot.app
-import bot.cli
-import bot.content
 import bot.courier
 import bot.doctor
 import bot.receive
 import bot.serve
 import bot.worker
 import knowledge.load
+import knowledge.prepared
 import storage.inbox
 import storage.outbox
 from bot.channels.telegram.channel import TelegramChannel
@@ -192,7 +192,7 @@ def live(order: dict[str, str]) -> int:
         lay(point, int(number))
     sys.argv = ["hotline", "serve"]
     try:
-        bot.cli.main()
+        bot.__main__.main()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     return 0
@@ -203,7 +203,7 @@ def main() -> None:
     # Reading the content takes most of a start, and is not what dies in these rigs.
     load = functools.cache(knowledge.load.load)
     load(Path(os.environ["HOTLINE_CONTENT"]))
-    setattr(bot.content, "load", load)  # noqa: B010
+    setattr(knowledge.prepared, "load", load)  # noqa: B010
     pid = 0
     for line in sys.stdin.buffer:
         order = json.loads(line)
