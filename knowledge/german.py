@@ -94,7 +94,7 @@ def keep(words: Container[str]) -> None:
 _ours: list[Container[str]] = []
 _kept: dict[str, Form] = {}
 # The commonest come first. All of them would take 5 MB and spare a question little.
-_MOST_KEPT = 5000
+_MOST_KEPT = 3000
 
 
 def _analysed(lower: str) -> Form:
