@@ -39,7 +39,7 @@ LOCK_PATIENCE = 1.5  # seconds; a restart overlaps a little with the process it 
 GROUP_UNITS = 64  # units that share one flush at most
 GROUP_SECONDS = 0.05  # ... and how long the first of them waits for the last
 READERS = 2
-PAGES_KEPT = 512  # kilobytes of pages that each connection holds at the most
+PAGES_KEPT = 256  # kilobytes of pages that each connection holds at the most
 
 # SQLite's primary result codes that say "the house is in trouble", as opposed
 # to "this statement was wrong": permission, busy, locked, out of memory,

@@ -192,13 +192,14 @@ def _variants(entries: Sequence[Entry], number: int) -> list[str]:
 
 
 def memory() -> list[Figure]:
-    """What the engine adds to a bare Python: packages, content, index and dictionary."""
+    """What the engine adds to a bare Python as the hotline starts it: content and index are
+    prepared (`knowledge.prepared`), and none of it was touched yet by questions."""
     packages, content, building, everything = _told("-c", _LOADED)
     return [
         Figure(NAME, "memory of the engine", "MB", (everything,), target=60),
         Figure(NAME, "memory, while it is built", "MB", (building,)),
         Figure(NAME, "memory, packages alone", "MB", (packages,)),
-        Figure(NAME, "memory, packages and content", "MB", (content,)),
+        Figure(NAME, "memory, packages, content and index", "MB", (content,)),
     ]
 
 
@@ -208,13 +209,10 @@ def resident():
         return int(next(row for row in status if row.startswith("VmRSS:")).split()[1]) / 1024
 
 bare = resident()
-from knowledge.load import load, shipped
-from knowledge.search import Knowledge
-from knowledge.semantic import Models, available
+from knowledge import prepared
 packages = resident() - bare
-library = load(shipped())
+knowledge = prepared.known(prepared.shipped())
 content = resident() - bare
-knowledge = Knowledge(library)
 knowledge.warm()
 working = resident() - bare
 # The running hotline gives back what building left behind (bot.content), so what stays counts.

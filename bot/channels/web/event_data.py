@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree as Xml
 
 from bot.channels.web.feeds import alike
 from handlers import wording
@@ -12,6 +12,9 @@ from handlers.hours import BERLIN, day_of
 from handlers.programme import topics
 from handlers.programme.keeping import changed_at, is_over, span
 from knowledge.models import Character, Event
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as Xml
 
 NEWS = 100  # entries of the feed
 # What is over is news only if it changed lately: it was cancelled, or one can read up on it.
@@ -128,6 +131,8 @@ def atom(events: Iterable[Event], name: str, public_url: str, query: str, now: d
     """What was announced or changed last (RFC 4287), and is not over for long."""
     news = (e for e in events if not is_over(e, now) or changed_at(e) > now - LATELY)
     newest = sorted(news, key=lambda event: (_updated(event), event.id), reverse=True)[:NEWS]
+    from xml.etree import ElementTree as Xml
+
     feed = Xml.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "de"})
     address = f"{public_url}/events.atom{query}"
     _add(feed, "id", address)
@@ -143,7 +148,9 @@ def atom(events: Iterable[Event], name: str, public_url: str, query: str, now: d
     return bytes(Xml.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def _add_entry(feed: Xml.Element, event: Event, public_url: str) -> None:
+def _add_entry(feed: "Xml.Element", event: Event, public_url: str) -> None:
+    from xml.etree import ElementTree as Xml
+
     entry = Xml.SubElement(feed, "entry")
     page = _page_of(event, public_url)
     # It stays the same when the hotline moves to another address.
@@ -170,8 +177,10 @@ def _summary(event: Event) -> str:
     return "\n".join([*facts, "", event.description])
 
 
-def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> None:
+def _add(parent: "Xml.Element", name: str, text: str = "", **attributes: str) -> None:
     """An element; what no XML can hold is replaced."""
+    from xml.etree import ElementTree as Xml
+
     clean = {key: _NO_XML.sub("\ufffd", value) for key, value in attributes.items()}
     Xml.SubElement(parent, name, clean).text = _NO_XML.sub("\ufffd", text)
 
