@@ -367,6 +367,9 @@ def _prepare(raw: sqlite3.Connection, *, read_only: bool) -> None:
         "synchronous": 2,
         "foreign_keys": 1,
         "secure_delete": 1,
+        # What a savepoint may have to undo. It is of no use to anybody after a crash, and in
+        # a file of its own it would cost two writes a page and lie about with people's words.
+        "temp_store": 2,
     }
     for name, value in wanted.items():
         if not (read_only and name == "journal_mode"):
