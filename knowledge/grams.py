@@ -10,6 +10,7 @@ Two views, both from 0 to 1 on one scale for all questions:
 single way of asking.
 """
 
+import math
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -173,7 +174,7 @@ class Grams:
         starts = self._starts[few]
         ways = self._starts[few + 1] - starts
         edges = np.cumsum(ways) - ways  # of each item's ways of asking among these
-        phrases = self._cosine.of(places, typed, shared, edges, _ranges(starts, ways))
+        phrases = self._cosine.of(places, typed, shared, edges, _ranges(starts, ways)[0])
         alike = np.maximum.reduceat(phrases, edges)
         # A single way of asking says little: nobody else asks in just these words.
         weight = _PHRASE * (1 - 1 / ways)
@@ -219,16 +220,23 @@ class Grams:
         for added in question.added:
             if added.because in standing:
                 standing[added.because].append(added.word)
-        first = np.cumsum([0, *map(len, standing.values())])[:-1]
+        many = np.fromiter(map(len, standing.values()), dtype=np.intp, count=len(standing))
+        first = many.cumsum() - many
         words = [groups[word] for word in chain.from_iterable(standing.values())]
-        column = {gram: number for number, gram in enumerate(question.weights)}
-        columns = np.array([column[gram] for own in words for gram in own])
-        lengths = np.array([len(own) for own in words])
-        rarity = self._whole.rarity(places)[columns]
-        whole = np.add.reduceat(rarity, np.cumsum(lengths) - lengths)
-        number = np.repeat(np.arange(len(words)), lengths)
-        part = np.zeros((len(column), len(words)))
-        np.add.at(part, (columns, number), rarity / whole[number])
+        column = dict(zip(question.weights, range(len(places)), strict=True))
+        lengths = np.fromiter(map(len, words), dtype=np.intp, count=len(words))
+        number = np.arange(len(words)).repeat(lengths)
+        columns = np.fromiter(
+            map(column.__getitem__, chain.from_iterable(words)), dtype=np.intp, count=len(number)
+        )
+        rarity = self._whole.rarity(places).take(columns)
+        whole = np.add.reduceat(rarity, lengths.cumsum() - lengths)
+        shape = len(column), len(words)
+        part = np.bincount(
+            columns * len(words) + number,
+            weights=rarity / whole.take(number),
+            minlength=shape[0] * shape[1],
+        ).reshape(shape)
         worth = np.full(len(words), _AS_SYNONYM)
         worth[first] = 1.0
         # How much of each word, typed or standing for it, each item has.
@@ -254,9 +262,15 @@ def _best(values: Values, number: int) -> Places:
     return enough[np.argsort(-values[enough], kind="stable")][:number]
 
 
-def _ranges(starts: Ints, lengths: Ints) -> Places:
-    """The numbers from each start on, so many, one range after another."""
-    return np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
+def _ranges(starts: Ints, lengths: Ints) -> tuple[Places, Places]:
+    """The numbers from each start on, so many, one range after another; and of which range each is.
+
+    Repeating by uneven lengths is slow, as no processor can guess the next one. So whoever wants
+    something repeated likewise takes it by the second.
+    """
+    which = np.arange(len(lengths)).repeat(lengths)
+    shift = starts - (np.cumsum(lengths) - lengths)
+    return shift.take(which) + np.arange(len(which)), which
 
 
 def _narrow(numbers: Ints) -> Ints:
@@ -354,17 +368,19 @@ class _Worth:
 
     def shared(self, texts: Places) -> "_Shared":
         """What some of the texts have in common with the question."""
-        row = np.full(len(self.values), -1)
+        wanted = np.zeros(len(self.values), dtype=np.bool_)
+        wanted[texts] = True
+        there = wanted.take(self.where).nonzero()[0]
+        row = np.empty(len(self.values), dtype=np.intp)
         row[texts] = np.arange(len(texts))
-        rows = row[self.where]
-        there = np.flatnonzero(rows >= 0)
-        numbers = self.numbers[:, texts]
-        line, text = np.nonzero(numbers)
+        numbers = self.numbers.take(texts, axis=1).ravel()
+        cells = numbers.nonzero()[0]
+        line, text = np.divmod(cells, len(texts))
         return _Shared(
-            rows=np.concatenate([text, rows[there]]),
-            columns=np.concatenate([self.common[line], self.rare[there]]),
+            rows=np.concatenate([text, row.take(self.where.take(there))]),
+            columns=np.concatenate([self.common.take(line), self.rare.take(there)]),
             postings=np.concatenate(
-                [self.starts[line] + numbers[line, text] - 1, self.postings[there]]
+                [self.starts.take(line) + numbers.take(cells) - 1, self.postings.take(there)]
             ),
             shape=(len(texts), self.columns),
         )
@@ -431,28 +447,30 @@ class _Whole:
         """What each text is worth. Rare groups come first, until the budget is spent."""
         weights = typed / (typed @ self._rarity[places])
         row = self._row[places]
-        common = np.flatnonzero(row >= 0)
-        values = weights[common].astype(np.float32) @ self._table[row[common]]
-        rare = np.flatnonzero((row < 0) & (places >= 0))
+        common = (row >= 0).nonzero()[0]
+        rows = row[common]
+        values = weights[common].astype(np.float32) @ self._table.take(rows, axis=0)
+        rare = ((row < 0) & (places >= 0)).nonzero()[0]
         start = self._starts[places[rare]]
         spread = self._starts[places[rare] + 1] - start
         if spread.sum() > _BUDGET:
             rarest = np.argsort(spread, kind="stable")
             kept = rarest[np.cumsum(spread[rarest]) <= _BUDGET]
             rare, start, spread = rare[kept], start[kept], spread[kept]
-        skipped = self._skipped[places[rare]]
-        there = _ranges(start - skipped, spread)
-        where, which = self._where[there], np.repeat(rare, spread)
-        parts = self._values[there] * weights[which]
+        skipped = self._skipped.take(places.take(rare))
+        there, which = _ranges(start - skipped, spread)
+        postings = there + skipped.take(which)
+        where, which = self._where.take(there), rare.take(which)
+        parts = self._values.take(there) * weights.take(which)
         values = values + np.bincount(where, weights=parts, minlength=self._size)
         return _Worth(
             values=values,
             columns=len(places),
             common=common,
             starts=self._starts[places[common]],
-            numbers=self._numbers[row[common]],
+            numbers=self._numbers.take(rows, axis=0),
             rare=which,
-            postings=there + np.repeat(skipped, spread),
+            postings=postings,
             where=where,
         )
 
@@ -510,14 +528,15 @@ class _Cosine:
         """
         rarity = self._rarity[places]
         weights = typed * rarity
-        weights *= rarity / np.sqrt(weights @ weights)
-        group = places[shared.columns]
-        start = self._starts[shared.postings + group].astype(np.intp)
-        spread = self._starts[shared.postings + group + 1] - start
-        numbers = self._numbers.take(_ranges(self._first[group] + start, spread))
-        parts = np.repeat(weights[shared.columns], spread)
+        weights *= rarity / math.sqrt(weights @ weights)
+        group = places.take(shared.columns)
+        start = self._starts.take(shared.postings + group).astype(np.intp)
+        spread = self._starts.take(shared.postings + group + 1) - start
+        there, which = _ranges(self._first.take(group) + start, spread)
+        numbers = self._numbers.take(there)
+        parts = weights.take(shared.columns).take(which)
         parts *= self._loud.take(numbers >> self._bits)
-        where = np.repeat(edges[shared.rows], spread)
+        where = edges.take(shared.rows).take(which)
         where += numbers & self._mask
         found = np.bincount(where, weights=parts, minlength=len(phrases))
         return found * self._scale.take(phrases)
@@ -541,9 +560,8 @@ class _Title:
         asked[-1] = 0.0  # what we never use is in no title
         start = self._edges[items]
         lengths = self._edges[items + 1] - start
-        there = _ranges(start, lengths)
-        parts = self._values[there] * asked[self._which[there]]
-        rows = np.repeat(np.arange(len(items)), lengths)
+        there, rows = _ranges(start, lengths)
+        parts = self._values.take(there) * asked.take(self._which.take(there))
         return np.bincount(rows, weights=parts, minlength=len(items)).astype(np.float64)
 
 
