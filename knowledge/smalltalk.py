@@ -35,7 +35,12 @@ class _SmallTalk:
         said = [*self._whole, *(part for parts in self._inside.values() for part, _ in parts)]
         self._words = sorted({word for phrase in said for word in phrase.split()})
         self._known = frozenset(self._words)
-        self._mendable = [word for word in self._words if len(word) >= _MENDABLE]
+        # By the length of what is typed: a single slip makes a word longer by one at the most.
+        self._mendable: dict[int, list[str]] = {}
+        for word in self._words:
+            if len(word) >= _MENDABLE:
+                for length in (len(word) - 1, len(word), len(word) + 1):
+                    self._mendable.setdefault(length, []).append(word)
         self._rank: Mapping[str, int] = {name: number for number, name in enumerate(order)}
 
     def name(self, message: Words) -> str | None:
@@ -58,9 +63,8 @@ class _SmallTalk:
                 yield folded
             elif budget and not message.form(word).known:
                 budget -= 1
-                meant = process.extractOne(
-                    folded, self._mendable, scorer=OSA.distance, score_cutoff=1
-                )
+                near = self._mendable.get(len(folded), ())
+                meant = process.extractOne(folded, near, scorer=OSA.distance, score_cutoff=1)
                 yield folded if meant is None else meant[0]
             else:
                 yield folded
