@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from rapidfuzz import process
@@ -65,7 +66,7 @@ def read(text: Words, today: date) -> Read:
     """The days that a text names, and what else it says."""
     typed = _TOKEN.findall(_GREETING.sub(" ", text.text, count=1))
     said = [_canonical(word, text.form) for word in typed]
-    if not any(word in _TELLING or word[0].isdigit() for word in said):
+    if not _may_tell(said):
         return Read(None, tuple(word for word in typed if word not in _DASHES))
     line, places = "", []
     for word in said:
@@ -128,6 +129,15 @@ class _Part(NamedTuple):
     @property
     def only_year(self) -> bool:
         return bool(self.year and not (self.month or self.week)) and self.until is None
+
+
+def _may_tell(said: Sequence[str]) -> bool:
+    """Whether a pattern may fit at all. Most messages name no days, and there are many patterns."""
+    return any(
+        # "Guten Tag" says nothing of days, "in einem Tag" does.
+        word in _TELLING or word[0].isdigit() or (word == "tag" and _NUMBER.fullmatch(before))
+        for before, word in pairwise(("", *said))
+    )
 
 
 def _canonical(word: str, form: Callable[[str], german.Form]) -> str:
@@ -478,8 +488,8 @@ _WORDS = tuple(
         }
     )
 )
-# Each pattern asks for a digit or for one of these.
-_TELLING = frozenset({*_WORDS, *_words("heuer tag tage tagn tagen monatn jahr jahre jahrn")})
+# Each pattern asks for a digit, for one of these, or for a number before "tag".
+_TELLING = frozenset({*_WORDS, *_words("heuer tage tagn tagen monatn jahr jahre jahrn")})
 
 # All patterns are linear: no repeated group, bounded repetition only.
 _TOKEN = re.compile(
@@ -494,6 +504,8 @@ _TOKEN = re.compile(
 )
 _GREETING = re.compile(r"^\W*(?:(?:guten|schönen)\s+morgen\b|morgen(?=\s?[,!]))", re.IGNORECASE)
 _OPENING = re.compile(r"\b(?P<word>ab|seit|bis)(?: dem| zum)? (?:ende )?$")
+
+_NUMBER = re.compile("paar|wenigen|eine[nmr]?")
 
 _GROUPS = {
     "which": rf"(?P<which>(?:{'|'.join(_STEPS)})e[nmrs]?)",
@@ -511,7 +523,7 @@ _GROUPS = {
     "day": r"(?P<day>\d{1,2})",
     "month": r"(?P<month>\d{1,2})",
     "year": r"(?P<year>\d{4}|\d\d(?! uhr))",
-    "number": r"(?P<number>\d{1,3}|paar|wenigen|eine[nmr]?)",
+    "number": rf"(?P<number>\d{{1,3}}|{_NUMBER.pattern})",
     "unit": r"(?P<unit>tage?n?|wochen?|monate?n?|jahre?n?)",
     "units": r"(?P<unit>tagen?|wochen|monaten?|jahren?)",
 }
