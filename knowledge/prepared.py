@@ -43,6 +43,7 @@ _KEPT = 4  # files: the content as it is and as it was, here and in a second hot
 _FORGOTTEN = 3600.0  # seconds after which a half-written file has nobody to end it
 _HALF = "halb-"  # how the folder begins in which a file is written
 _ENGINE = Path(__file__).parent
+_PROGRAM = ("*.py", "*.npy", "*.marisa")  # what of it decides how things are indexed
 
 
 def known(folder: Path, models: Models | None = None) -> Knowledge:
@@ -81,7 +82,7 @@ def _key(folder: Path) -> str:
             return ""
         # Texts that a folder does not have are those of the shipped content.
         for root, files in (
-            (_ENGINE, sorted(_ENGINE.glob("*.py"))),
+            (_ENGINE, sorted(file for kind in _PROGRAM for file in _ENGINE.glob(kind))),
             (shipped(), _content(shipped())),
             (folder, _content(folder)),
         ):
