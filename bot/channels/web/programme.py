@@ -64,7 +64,9 @@ def programme(site: Site) -> list[Route]:
         events = list(site.knowledge().library.events.values())
         query = Choice.of(request.query_params, events).query
         found = selected(events, request.query_params)
-        feed = event_data.atom(found, house.name, house.public_url, query, site.clock.now())
+        from bot.channels.web import event_feed
+
+        feed = event_feed.atom(found, house.name, house.public_url, query, site.clock.now())
         return answer(request, Body.of(feed, events), "application/atom+xml")
 
     return [
