@@ -1,4 +1,4 @@
-"""The lexical baseline: the best that was found without embeddings before we had an engine.
+"""The baselines: the best that was found with and without embeddings before we had an engine.
 
 From the comparison in our design notes ("Finding the right entry: what was
 measured"), the row that fuses two usual scores after mending the question:
@@ -24,10 +24,12 @@ from bot.evaluate.reading import Question
 from knowledge import german
 from knowledge.mending import Mender
 from knowledge.models import Entry
+from knowledge.semantic import Models
 
 Vector = NDArray[np.float64]
 
 LEMMAS, CHARACTERS = 0.4, 0.6
+E5_LEAST, E5_SPAN = 0.78, 0.16  # between these lie the cosines of all texts
 K1, B = 1.2, 0.75  # as everywhere
 SHORTEST, LONGEST = 3, 5  # characters of a group
 
@@ -50,6 +52,14 @@ class Baseline:
         lemmas = self._lemmas.scores(Counter(_terms(words)))
         return LEMMAS * lemmas + CHARACTERS * self._characters.scores(Counter(_groups(words)))
 
+    def mended(self, question: str) -> str:
+        """The question as it is compared."""
+        return " ".join(map(self._mended, german.split(question)))
+
+    def characters(self, question: str) -> Vector:
+        """How good each entry is by its groups of characters alone."""
+        return self._characters.scores(Counter(_groups(self.mended(question).split())))
+
     def asked(self, question: Question) -> Asked:
         """What came of a question, as for our own engine; no reply is decided on."""
         scores = self.scores(question.question)
@@ -69,6 +79,25 @@ class Baseline:
         form = german.form(word)
         folded = self._mender.meant(form) or form.folded
         return self._spelt.get(folded, word)
+
+
+class SemanticBaseline(Baseline):
+    """The same with the models of the extra `semantik`."""
+
+    def __init__(self, entries: Sequence[Entry], models: Models) -> None:
+        super().__init__(entries)
+        self._models = models
+        asked = [_question(entry) for entry in entries]
+        self._questions = np.vstack([models.question([one]).reshape(1, -1) for one in asked])
+        self._sentences = models.sentences(asked)
+
+    def scores(self, question: str) -> Vector:
+        # The model of questions knows nouns by their capitals, so it reads what was typed.
+        e5 = self._questions @ self._models.question([question]).reshape(-1)
+        sentence = self._sentences @ self._models.sentence([self.mended(question)])[0]
+        on_a_scale = np.clip((e5 - E5_LEAST) / E5_SPAN, 0, 1)
+        found: Vector = (on_a_scale + sentence + self.characters(question)) / 3
+        return found
 
 
 def _question(entry: Entry) -> str:

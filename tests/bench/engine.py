@@ -1,6 +1,6 @@
 """How well the engine finds, how fast it is, and how modest.
 
-How well is shown beside the lexical baseline, on two FAQs that are not ours with one
+How well is shown beside the baselines, on two FAQs that are not ours with one
 way of asking an entry: on `stadtwerke` the confidence was learned, `hochschule` is
 only for reporting. Times are of work (CPU), which can be compared on a busy machine,
 and are taken in processes of their own: `python -m tests.bench.engine
@@ -25,7 +25,7 @@ from knowledge.load import load, shipped
 from knowledge.models import Entry
 from knowledge.search import Knowledge
 from knowledge.semantic import Models, available
-from tests.bench.baseline import Baseline
+from tests.bench.baseline import Baseline, SemanticBaseline
 from tests.bench.figures import Figure, share
 from tests.bench.generated import FAQS, faq, generated
 from tests.bench.processes import ROOT, clean_environment
@@ -51,36 +51,36 @@ def engine(size: Size) -> list[Figure]:
 def quality(size: Size) -> list[Figure]:
     """Ours on both FAQs, clean and with all noise. The target is what the baseline reaches."""
     figures = []
-    with_semantics = semantics()
+    models = semantics()
     for name in FAQS:
         entries, queries = faq(name), _some(_queries(name), size.queries)
-        baseline, engines = Baseline(entries), {"": Knowledge.plain(entries)}
-        if with_semantics:
-            engines[" with semantik"] = with_semantics(entries)
+        rivals = [("", Knowledge.plain(entries), Baseline(entries))]
+        if models:
+            ours = Knowledge.plain(entries, models)
+            rivals.append((" with semantik", ours, SemanticBaseline(entries, models)))
         for noise, asked_for in (("clean", queries), ("noisy", _typed_worse(queries))):
-            lexical = _values(map(baseline.asked, asked_for))
-            columns = {kind: _values(ask(ours, asked_for)) for kind, ours in engines.items()}
-            figures += [
-                Figure(
-                    NAME,
-                    f"{name}, {noise}: {of}{column} (target: baseline)",
-                    "%",
-                    (100 * values[of],),
-                    target=100 * lexical[of],
-                    bound="least",
-                )
-                for of in lexical
-                for column, values in columns.items()
-            ]
+            for column, engine, baseline in rivals:
+                theirs = _values(map(baseline.asked, asked_for))
+                figures += [
+                    Figure(
+                        NAME,
+                        f"{name}, {noise}: {of}{column} (target: baseline)",
+                        "%",
+                        (100 * value,),
+                        target=100 * theirs[of],
+                        bound="least",
+                    )
+                    for of, value in _values(ask(engine, asked_for)).items()
+                ]
     return figures
 
 
-def semantics() -> Callable[[Sequence[Entry]], Knowledge] | None:
-    """Our engine with the optional extra; None, and a printed line, where it is not installed."""
+def semantics() -> Models | None:
+    """The models of the extra; None, and a printed line, where it is not installed."""
     if not available():
         print(f"{NAME}: nothing with semantik, it is not installed", file=sys.stderr)
         return None
-    return partial(Knowledge.plain, models=Models())
+    return Models()
 
 
 def _values(asked: Iterable[Asked]) -> dict[str, float]:
