@@ -74,7 +74,7 @@ class Evidence:
             meant=best.meant / best.ways,
             closer=_closer(best, others, lead) * (1 - 1 / best.ways),
             size=math.log1p(found.size),
-            curve=f"{'few' if few else 'many'}{'-by-models' if found.by_models else ''}",
+            curve="few" if few else "many",
         )
 
     def right(self) -> float:

@@ -9,7 +9,6 @@ other half what came of it.
 
 import json
 import random
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.evaluate.reading import Half, Question, questions
-from knowledge import semantic
 from knowledge.confidence import NAMES, WEIGHTS, Curve, Evidence
 from knowledge.findability import items, thinned, without
 from knowledge.load import Library, load, load_plain, shipped
@@ -148,45 +146,21 @@ def curves(asked: list[Asked]) -> dict[str, dict[str, Curve]]:
     return found
 
 
-def remembering(encode: semantic.Encode) -> semantic.Encode:
-    """All libraries are asked the same, and a model takes 30 ms for a question."""
-    known: dict[str, semantic.Vectors] = {}
-
-    def remembered(texts: list[str]) -> semantic.Vectors:
-        (text,) = texts
-        if text not in known:
-            known[text] = encode(texts)
-        return known[text]
-
-    return remembered
-
-
-def gathered_everywhere(models: semantic.Models | None) -> Iterator[Asked]:
+def gathered_everywhere() -> Iterator[Asked]:
     """The same from everything that is asked."""
     asked = [q for q in questions(None, None) if q.chat is None and q.half is Half.LEARN]
     for library, counts in libraries():
-        yield from gathered(Knowledge(library, models), asked, counts)
-    other = Knowledge.plain(load_plain(FOREIGN / "stadtwerke.entries.jsonl"), models)
+        yield from gathered(Knowledge(library), asked, counts)
+    other = Knowledge.plain(load_plain(FOREIGN / "stadtwerke.entries.jsonl"))
     yield from gathered(other, questions(None, FOREIGN / "stadtwerke.queries.jsonl"), 1.0)
     for library, phrases in strangers():
-        yield from gathered(Knowledge(library, models), phrases, STRANGER_COUNTS)
+        yield from gathered(Knowledge(library), phrases, STRANGER_COUNTS)
 
 
 def main() -> None:
-    rounds: list[semantic.Models | None] = [None]
-    if semantic.available():
-        models = semantic.Models(Path(tempfile.gettempdir()) / "semantik")
-        models.question = remembering(models.question)
-        models.sentence = remembering(models.sentence)
-        rounds.append(models)
-    # What cannot be learned here stays.
-    known = json.loads(WEIGHTS.read_text(encoding="utf-8")) if WEIGHTS.exists() else {}
-    for extra in rounds:
-        asked = list(gathered_everywhere(extra))
-        known |= curves(asked)
-        print(f"Gelernt aus {len(asked)} Fragen{', mit „semantik“' if extra else ''}.")
-    WEIGHTS.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-    print("Jetzt „hotline evaluate“ ansehen.")
+    asked = list(gathered_everywhere())
+    WEIGHTS.write_text(json.dumps(curves(asked), indent=1) + "\n", encoding="utf-8")
+    print(f"Gelernt aus {len(asked)} Fragen. Jetzt „hotline evaluate“ ansehen.")
 
 
 if __name__ == "__main__":
