@@ -100,6 +100,8 @@ def _has_rows(claimed: Any) -> bool:
 
 # --- how it is wrong -----------------------------------------------------------------
 
+LATE = 0.3  # seconds until what belongs together is done as well
+
 
 def acknowledge_first() -> None:
     """Updates go into a queue in memory and are confirmed; keeping them comes later."""
@@ -107,7 +109,7 @@ def acknowledge_first() -> None:
 
     async def later(self: Listener, updates: Sequence[object], receive: Any) -> None:
         async def keep() -> None:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(LATE)
             await hand_over(self, updates, receive)
 
         self._start(keep())
@@ -157,7 +159,7 @@ def finish_apart() -> None:
         pending.add(inbox_id)
 
         async def finished() -> None:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(LATE)
             await worker._database.write(lambda tx: finish(tx, inbox_id, now))
             pending.discard(inbox_id)
             worker.nudge()
