@@ -66,7 +66,6 @@ class Library:
     formats: Mapping[str, Format]
     events: Mapping[str, Event]
     texts: Texts
-    fingerprint: str  # of the bytes of all files
     synonyms: Synonyms
     outside: tuple[Outside, ...] = ()
     canned: Mapping[str, Canned] = field(default_factory=lambda: MappingProxyType({}))
@@ -114,7 +113,6 @@ def load(folder: Path, *, fallback_texts: bool = True) -> Library:
         formats=MappingProxyType(formats),
         events=MappingProxyType(events),
         texts=texts,
-        fingerprint=reading.digest.hexdigest(),
         synonyms=synonyms,
         outside=outside,
         canned=MappingProxyType(canned),
@@ -263,7 +261,6 @@ class _Reading:
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
-    digest: Any = field(default_factory=hashlib.sha256)
     known: Mapping[str, set[str]] = field(default_factory=dict)  # what experts may name
 
     def present(self, name: str) -> list[Path]:
@@ -422,7 +419,6 @@ class _Reading:
         data = read(file, name, self.problems)
         if data is None:
             return None
-        self.digest.update(f"{name}\0{len(data)}\n".encode() + data)
         return parse(name, data, self.problems)
 
     def _validated(

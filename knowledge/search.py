@@ -83,7 +83,6 @@ class Knowledge:
             formats=MappingProxyType({}),
             events=MappingProxyType({}),
             texts=shipped_texts(),
-            fingerprint="",
             synonyms=shipped_synonyms(),
         )
         return cls(library, models)

@@ -273,14 +273,6 @@ def test_a_changed_file_is_noticed_without_reading_it(folder):
     assert fingerprint(folder) != before
 
 
-def test_the_library_knows_whether_its_bytes_changed(folder):
-    before = load(folder, fallback_texts=False).fingerprint
-    (folder / FAQ).touch()
-    assert load(folder, fallback_texts=False).fingerprint == before
-    edit(folder, "Zwischennutzungen", "Zwischennutzung")
-    assert load(folder, fallback_texts=False).fingerprint != before
-
-
 def test_editors_get_a_schema_for_each_kind_of_file():
     kinds = schema()
     lists = {"formats.yaml", "events.yaml", "outside.yaml", "synonyms.yaml", "canned.yaml"}
