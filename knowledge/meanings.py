@@ -9,6 +9,7 @@ needs no model at run time: a few rows of a file that is read where it lies.
 All words are folded (`knowledge.german.fold`).
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -37,8 +38,8 @@ class Meanings:
 
     def __init__(self, words: Path = WORDS, vectors: Path = VECTORS) -> None:
         self._words = RecordTrie(ROW).mmap(str(words))
-        self._table: NDArray[np.uint8] = np.load(vectors, mmap_mode="r")
-        self.numbers = 2 * (self._table.shape[1] - 1)
+        self._table = _Rows(vectors)
+        self.numbers = 2 * (self._table.width - 1)
         """How many a direction has."""
 
     def rows(self, word: str) -> tuple[int, ...]:
@@ -54,7 +55,7 @@ class Meanings:
 
         `times` is how often each is there; else it is once.
         """
-        packed = self._table[np.array(rows, dtype=np.intp)]
+        packed = self._table.take(rows)
         counts, pairs = packed[:, 0].astype(np.float32), packed[:, 1:]
         if times is not None:
             counts *= times
@@ -76,6 +77,25 @@ class Meanings:
         for cut in range(_SHORTEST_PART, last + 1):
             if end := self._row(word[cut:]):
                 yield end
+
+
+class _Rows:
+    """The rows of a table of bytes, each read when it is needed.
+
+    That takes a microsecond; mapped, the file would be in memory as a whole before long.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            np.lib.format.read_magic(file)
+            (_, self.width), _, _ = np.lib.format.read_array_header_1_0(file)
+            self._start = file.tell()
+            self._file = os.dup(file.fileno())
+
+    def take(self, rows: Sequence[int]) -> NDArray[np.uint8]:
+        width, start = self.width, self._start
+        read = [os.pread(self._file, width, start + row * width) for row in rows]
+        return np.frombuffer(b"".join(read), dtype=np.uint8).reshape(-1, width)
 
 
 class Pointer:

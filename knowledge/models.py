@@ -32,7 +32,8 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, ma
 class Content(BaseModel):
     """Base of all content models: unknown keys are refused, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Who serves what was read already (`knowledge.prepared`) needs few of the validators.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Link(Content):
