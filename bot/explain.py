@@ -17,11 +17,13 @@ from knowledge.decide import (
     Chat,
     Costs,
     Decision,
+    Doubt,
     HandOver,
     Several,
     Suggest,
     chances,
     decide,
+    doubt,
     expected,
 )
 from knowledge.index import Found, Hit
@@ -63,6 +65,7 @@ class Explained:
     right: float
     near: float
     costs: Costs
+    doubt: Doubt | None  # against answering, though that would cost least
     decision: Decision
 
 
@@ -99,6 +102,7 @@ def _explained(known: Knowledge, question: str, topic: str) -> Explained:
             reading, found = further
             decision, follows = decide(reading, found), title
     right, near = chances(reading, found) if found.hits else (0.0, 0.0)
+    costs = expected(right, near)
     return Explained(
         question=question,
         follows=follows,
@@ -108,7 +112,8 @@ def _explained(known: Knowledge, question: str, topic: str) -> Explained:
         parts=tuple(_evidence(reading, found)),
         right=right,
         near=near,
-        costs=expected(right, near),
+        costs=costs,
+        doubt=doubt(reading, found, right) if found.hits and costs.answer_is_least else None,
         decision=decision,
     )
 
@@ -184,6 +189,7 @@ def _question_json(it: Explained) -> dict[str, Any]:
         "right": round(it.right, 4),
         "near": round(it.near, 4),
         "costs": _rounded(asdict(it.costs)),
+        "doubt": it.doubt,
         "decision": _decision_json(it.decision),
     }
 
@@ -371,6 +377,8 @@ def _costs(it: Explained) -> Iterator[str]:
     yield f"  • antworten: {100 * it.costs.answer:.0f}"
     yield f"  • vorschlagen: {100 * it.costs.suggest:.0f}"
     yield f"  • an Menschen weitergeben: {100 * it.costs.hand_over:.0f}"
+    if it.doubt:
+        yield f"Trotzdem keine Antwort: {_DOUBTS[it.doubt]}"
     yield f"→ {_decided(it.decision)}"
 
 
@@ -406,6 +414,11 @@ def _count(logarithm: float) -> str:
     return f"{math.expm1(logarithm):.0f}"
 
 
+_DOUBTS = {
+    Doubt.FOREIGN: "Die Frage ist fast so ähnlich wie eine, für die wir nicht da sind.",
+    Doubt.STRANGE: "Der erste Treffer hat zu wenige der Wörter, um die es geht.",
+    Doubt.TOPIC: "Ein einzelnes Wort nennt ein Thema, und dazu gibt es mehrere Einträge.",
+}
 _LABELS = {
     "lead": ("Vorsprung vor dem zweiten Treffer", _points),
     "wide_lead": ("Vorsprung vor dem dritten Treffer", _points),

@@ -6,6 +6,7 @@ hand-over some patience. What is expected to cost least is done.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from knowledge.confidence import Evidence
 from knowledge.index import Found, Hit
@@ -61,6 +62,10 @@ class Costs:
     suggest: float
     hand_over: float
 
+    @property
+    def answer_is_least(self) -> bool:
+        return self.answer <= min(self.suggest, self.hand_over)
+
 
 def decide(reading: Reading, found: Found) -> Decision:
     """The reply that is expected to cost least."""
@@ -68,24 +73,38 @@ def decide(reading: Reading, found: Found) -> Decision:
         return HandOver(0.0)
     confidence, near = chances(reading, found)
     costs = expected(confidence, near)
-    if may_answer(found) and costs.answer <= min(costs.suggest, costs.hand_over):
+    if costs.answer_is_least and doubt(reading, found, confidence) is None:
         return Answer(found.hits[0], confidence)
-    shown = tuple(hit for hit in found.hits[:3] if hit.score >= found.hits[0].score * _NEAR_BEST)
+    shown = _likely(found)
     if costs.suggest < costs.hand_over:
         return Suggest(shown, confidence)
     return HandOver(confidence)
 
 
-def may_answer(found: Found) -> bool:
-    """Whether the best hit may be the answer at all, however likely it looks.
+class Doubt(StrEnum):
+    """Why the best hit is not the answer, however likely it looks."""
 
-    Not if the question is nearly as much like one that is not ours, and not if the item
-    has too little of its words: the nearest of ten entries is soon far ahead of the rest.
-    """
+    FOREIGN = "foreign"  # the question is nearly as much like one that is not ours
+    STRANGE = "strange"  # the item has too little of its words
+    TOPIC = "topic"  # it is one word, which names a topic of several items and asks nothing
+
+
+def doubt(reading: Reading, found: Found, right: float) -> Doubt | None:
+    """What speaks against answering with the best hit, though that would cost least."""
     best = found.hits[0]
     if found.outside is not None and found.outside.score > best.score - _CLEARLY:
-        return False
-    return best.explained >= (_ACCOUNTED if found.size > _FEW else _ACCOUNTED_AMONG_FEW)
+        return Doubt.FOREIGN
+    # The nearest of ten entries is soon far ahead of the rest.
+    if best.explained < (_ACCOUNTED if found.size > _FEW else _ACCOUNTED_AMONG_FEW):
+        return Doubt.STRANGE
+    if len(reading.words) == 1 and right < _SURE and len(_likely(found)) > 1:
+        return Doubt.TOPIC
+    return None
+
+
+def _likely(found: Found) -> tuple[Hit, ...]:
+    """What is worth being suggested: one far behind the best only takes time to read."""
+    return tuple(hit for hit in found.hits[:3] if hit.score >= found.hits[0].score * _NEAR_BEST)
 
 
 def small_talk(texts: Texts, reading: Reading, found: Found) -> str | None:
@@ -139,5 +158,6 @@ _NEVER_GUESSED = frozenset({"yes", "no"})
 # In wrong answers: reading three titles and tapping one; having done so in vain; waiting
 # for a person who would not have been needed.
 _CHOOSING, _IN_VAIN, _WAITING = 0.20, 0.44, 0.52
-# A suggestion far behind the first only takes time to read.
 _NEAR_BEST = 0.6
+# Then even a single word says enough.
+_SURE = 0.95

@@ -93,12 +93,29 @@ def test_what_is_told_is_what_the_hotline_does(known: Knowledge) -> None:
         last = flat(told(explanation)).rpartition("→ ")[2]
         assert last.startswith(outcomes[type(explanation.decision)])
         met.add(type(explanation.decision))
-        costs = explanation.questions[0].costs
-        cheapest = min(
-            (costs.answer, Answer), (costs.suggest, Suggest), (costs.hand_over, HandOver)
-        )
-        assert isinstance(explanation.decision, cheapest[1])
-    assert {Answer, HandOver} <= met
+        [asked] = explanation.questions
+        ways = [(asked.costs.suggest, Suggest), (asked.costs.hand_over, HandOver)]
+        if asked.doubt is None:
+            ways.append((asked.costs.answer, Answer))
+        assert isinstance(explanation.decision, min(ways)[1])
+    assert {Answer, Suggest, HandOver} <= met
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("Kosten", "Ein einzelnes Wort nennt ein Thema"),
+        ("Crashkurs Hochzeitstanz", "fast so ähnlich wie eine, für die wir nicht da sind"),
+    ],
+)
+def test_what_speaks_against_a_likely_answer_is_told(
+    question: str, why: str, known: Knowledge
+) -> None:
+    explanation = explain(known, question)
+    text = flat(told(explanation))
+    assert "Trotzdem keine Antwort" in text
+    assert why in text
+    assert as_json(explanation)["questions"][0]["doubt"]
 
 
 def test_the_pieces_of_evidence_add_up(known: Knowledge) -> None:

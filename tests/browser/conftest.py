@@ -125,7 +125,7 @@ def _command(env: dict[str, str], *words: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=2 * START,
+        timeout=6 * START,
         check=True,
     )
     return done.stdout

@@ -68,6 +68,19 @@ def test_what_is_more_like_a_question_that_is_not_ours_is_no_answer():
     assert not isinstance(decide(QUESTION, doubtful), Answer)
 
 
+def test_a_single_word_names_a_topic_and_is_answered_where_only_one_entry_is_about_it():
+    word = Reading(words=("kosten",), things=frozenset({"kosten"}))
+    likely = hit("a", 0.8, alike=0.8)
+    several = found(likely, hit("b", 0.5), hit("c", 0.1))
+    assert isinstance(decide(QUESTION, several), Answer)
+    decision = decide(word, several)
+    assert isinstance(decision, Suggest)
+    assert [shown.id for shown in decision.hits] == ["a", "b"]
+    assert expected(*chances(word, several)).answer_is_least
+    assert isinstance(decide(word, found(likely, hit("b", 0.4))), Answer)
+    assert isinstance(decide(word, found(hit("a", 1.0), hit("b", 0.7))), Answer)
+
+
 def test_a_thing_that_the_entry_does_not_know_makes_it_less_likely():
     known, _ = chances(QUESTION, found(hit("a", 0.5), hit("b", 0.3)))
     strange, _ = chances(QUESTION, found(hit("a", 0.5, missing=["orgel"]), hit("b", 0.3)))
