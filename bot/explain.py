@@ -415,7 +415,7 @@ def _count(logarithm: float) -> str:
 
 
 _DOUBTS = {
-    Doubt.FOREIGN: "Die Frage ist fast so ähnlich wie eine, für die wir nicht da sind.",
+    Doubt.FOREIGN: "Fast ebenso ähnlich ist eine Frage, für die wir nicht da sind.",
     Doubt.STRANGE: "Der erste Treffer hat zu wenige der Wörter, um die es geht.",
     Doubt.TOPIC: "Ein einzelnes Wort nennt ein Thema, und dazu gibt es mehrere Einträge.",
 }
