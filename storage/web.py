@@ -78,6 +78,18 @@ async def say(tx: Tx, chat: str, outbox_id: int, payload: str, now: datetime) ->
     return int(value)
 
 
+async def more_to_say(tx: Tx, chat: str, now: datetime) -> bool:
+    """Whether a reply to this chat is due that does not stand on the page yet."""
+    found = await tx.value(
+        """SELECT 1 FROM outbox WHERE channel = 'web' AND bot = '' AND chat = ? AND lane = 0
+           AND state IN ('ready', 'sending') AND not_before <= ?
+           AND NOT EXISTS (SELECT 1 FROM transcript WHERE outbox_id = outbox.id) LIMIT 1""",
+        chat,
+        stamp(now),
+    )
+    return found is not None
+
+
 async def hear(tx: Tx, chat: str, update_id: str, payload: str, now: datetime) -> int | None:
     """Put what the person wrote on the page; None if it stands there already."""
     value = await tx.value(

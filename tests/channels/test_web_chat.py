@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 
 from bot.channels.base import Delivery
+from bot.channels.web.channel import WebChannel
 from bot.channels.web.hub import Hub
+from bot.channels.web.pages import TOGETHER
 from handlers.message import Address, Outgoing
 from handlers.text import Text
 from storage import outbox
@@ -57,6 +59,21 @@ async def test_a_question_is_answered_on_the_next_page(town):
     await person.open("/")
     await person.say(KNOWN)
     assert KNOWN in person.lines[0]
+    assert "5.000" in " ".join(person.lines)
+
+
+async def test_the_next_page_has_the_whole_reply_however_slow_the_disk_is(town, monkeypatch):
+    send = WebChannel.send
+
+    async def slowly(self, delivery):
+        await asyncio.sleep(2 * TOGETHER)
+        return await send(self, delivery)
+
+    monkeypatch.setattr(WebChannel, "send", slowly)
+    person = await town.browser()
+    await person.open("/")
+    await person.say(KNOWN)
+    assert "Kurz vorab" in person.lines[1]
     assert "5.000" in " ".join(person.lines)
 
 

@@ -404,17 +404,19 @@ class Chat:
         return knowledge.title(item) if prefix in PREFIX.values() else ""
 
     async def _answered(self, chat: str, line: int, seen: int) -> None:
-        """Wait until we have said something after the line, or for long enough."""
+        """Wait until we have said all there is to say after the line, or for long enough."""
         clock = self._site.clock
         until = clock.monotonic() + PATIENCE
 
-        async def unit(tx: Tx) -> bool:
-            return any(found.ours for found in await web.lines(tx, chat, after=line))
+        async def unit(tx: Tx) -> tuple[bool, bool]:
+            begun = any(found.ours for found in await web.lines(tx, chat, after=line))
+            return begun, begun and await web.more_to_say(tx, chat, clock.now())
 
+        begun = False
         while (left := until - clock.monotonic()) > 0 and not self._site.hub.closed:
-            seen = await self._site.hub.wait(chat, seen, left)
-            if await self._site.database.read(unit):
-                await self._site.hub.wait(chat, self._site.hub.version(chat), TOGETHER)
+            seen = await self._site.hub.wait(chat, seen, min(left, TOGETHER) if begun else left)
+            begun, more = await self._site.database.read(unit)
+            if begun and not more:
                 return
 
     # What is new

@@ -31,7 +31,8 @@ HERE = Path(__file__).parent
 # How long a page waits for the answer before it is shown without. Turns take
 # milliseconds; this is for a busy house.
 PATIENCE = 2.5
-# Several lines of one answer are written one after the other.
+# Several lines of one answer are written one after the other. So often it is looked
+# whether all of them are there; what is new is told at once.
 TOGETHER = 0.15
 
 TEXT_LENGTH = 4000  # what fits a message of Telegram, with room for our own words
