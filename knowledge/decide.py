@@ -64,6 +64,7 @@ class Costs:
 
     @property
     def answer_is_least(self) -> bool:
+        """Whether nothing costs less than to answer."""
         return self.answer <= min(self.suggest, self.hand_over)
 
 
@@ -75,9 +76,8 @@ def decide(reading: Reading, found: Found) -> Decision:
     costs = expected(confidence, near)
     if costs.answer_is_least and doubt(reading, found, confidence) is None:
         return Answer(found.hits[0], confidence)
-    shown = _likely(found)
     if costs.suggest < costs.hand_over:
-        return Suggest(shown, confidence)
+        return Suggest(_likely(found), confidence)
     return HandOver(confidence)
 
 

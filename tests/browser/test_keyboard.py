@@ -115,11 +115,11 @@ def test_a_person_asks_chooses_is_answered_and_comes_back(visit: Visit, at_desk:
     # Straight to the field, past everything else
     press(page, "link", "Zum Eingabefeld springen")
     expect(page.get_by_label("Ihre Nachricht")).to_be_focused()
-    keys.type("Treffen")
+    keys.type("Kleinstadt")
     keys.press("Enter")
-    expect(page.get_by_role("button", name="Jahrestagung Kleinstadtakademie")).to_be_visible()
-    press(page, "button", "Jahrestagung Kleinstadtakademie")
-    expect(log).to_contain_text("einmal im Jahr")
+    expect(page.get_by_role("button", name="Was ist eine Kleinstadt?")).to_be_visible()
+    press(page, "button", "Was ist eine Kleinstadt?")
+    expect(log).to_contain_text("5.000")
     assert page.evaluate("document.activeElement !== document.body")
 
     # To a person, in two lines
