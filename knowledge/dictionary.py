@@ -7,12 +7,13 @@ may be deleted at any time and comes back by itself.
 """
 
 import contextlib
-import importlib.metadata
 import os
 import subprocess
 import sys
 import tempfile
+import zlib
 from functools import cache
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from threading import Lock
@@ -22,7 +23,8 @@ from marisa_trie import BytesTrie
 
 from knowledge.kept import folders
 
-_FILE = f"deutsch-{importlib.metadata.version('simplemma')}.marisa"
+# Where simplemma has what it brings. Asking for its version would cost 2 MB for good.
+_PACKED = Path("strategies", "dictionaries", "data", "de.plzma")
 _PATIENCE = 60  # seconds; it takes two
 
 
@@ -80,7 +82,18 @@ def _loaded() -> Dictionary:
 
 
 def _prepared() -> Path | None:
-    return next((path for folder in folders() if (path := folder / _FILE).is_file()), None)
+    return next((path for folder in folders() if (path := folder / _name()).is_file()), None)
+
+
+@cache
+def _name() -> str:
+    """Of the unpacked file: another dictionary is another file."""
+    checksum = 0
+    simplemma = find_spec("simplemma")
+    with contextlib.suppress(OSError):
+        if simplemma and simplemma.origin:
+            checksum = zlib.crc32((Path(simplemma.origin).parent / _PACKED).read_bytes())
+    return f"deutsch-{checksum:08x}.marisa"
 
 
 def _unpack() -> None:
@@ -93,9 +106,9 @@ def _unpack() -> None:
             folder.mkdir(parents=True, exist_ok=True)
             # Whoever looks meanwhile finds all of it or nothing.
             with tempfile.TemporaryDirectory(dir=folder) as half:
-                made = Path(half) / _FILE
+                made = Path(half) / _name()
                 forms.save(str(made))
-                os.replace(made, folder / _FILE)
+                os.replace(made, folder / made.name)
             return
 
 

@@ -360,7 +360,7 @@ class _Worth:
     values: Values
     columns: int  # groups of the question
     common: Places  # the columns of those that are kept in a table ...
-    starts: Places  # ... where their postings begin ...
+    starts: Ints  # ... where their postings begin ...
     numbers: Ints  # ... and which of these (from 1) is that of each text
     rare: Places  # the columns of the other postings, one after another ...
     postings: Places  # ... their numbers (from 0) ...
@@ -418,9 +418,13 @@ class _Whole:
         length = np.bincount(where, weights=times, minlength=size)
         mean = float(length.mean()) if size else 0.0
         shrink = _K1 * (1 - _B + _B * length / (mean or 1.0))
-        self._rarity = np.append(rarity, np.log(1 + (size + 0.5) / 0.5))
-        values = (rarity[which] * (times / (times + shrink[where]))).astype(np.float32)
-        self._starts = np.append(0, np.cumsum(spread))  # of each group's postings
+        self._rarity = np.append(rarity, np.log(1 + (size + 0.5) / 0.5)).astype(np.float32)
+        # Three digits are more than such figures tell, but of very many texts it takes too
+        # long to unpack them.
+        kind = np.float16 if size < _TWO_BYTES else np.float32
+        values = (rarity[which] * (times / (times + shrink[where]))).astype(kind)
+        # Of each group's postings.
+        self._starts = np.append(0, np.cumsum(spread)).astype(np.int32)
         common = np.flatnonzero(spread > _COMMON * size)
         common = common[np.argsort(-spread[common], kind="stable")][: _CELLS // max(size, 1)]
         self._row = np.full(groups + 1, -1, dtype=np.int32)
@@ -430,7 +434,7 @@ class _Whole:
         cells = row[number], where[number]
         self._numbers = _small(np.zeros((len(common), size), dtype=np.int32), size)
         self._numbers[cells] = number + 1 - self._starts[which[number]]
-        self._table = np.zeros((len(common), size), dtype=np.float32)
+        self._table = np.zeros((len(common), size), dtype=kind)
         self._table[cells] = values[number]
         # The others, and of each group how many postings before it stand in the table.
         rare = row < 0
@@ -440,7 +444,7 @@ class _Whole:
 
     def rarity(self, places: Places) -> Values:
         """How telling groups of letters are, from 0 to 1; one that we never use is 1."""
-        found: Values = self._rarity[places] / self._rarity[-1]
+        found: Values = self._rarity[places].astype(np.float64) / float(self._rarity[-1])
         return found
 
     def of(self, places: Places, typed: Values) -> _Worth:
@@ -449,7 +453,8 @@ class _Whole:
         row = self._row[places]
         common = (row >= 0).nonzero()[0]
         rows = row[common]
-        values = weights[common].astype(np.float32) @ self._table.take(rows, axis=0)
+        table = self._table.take(rows, axis=0).astype(np.float32, copy=False)
+        values = (weights[common].astype(np.float32) @ table).astype(np.float64)
         rare = ((row < 0) & (places >= 0)).nonzero()[0]
         start = self._starts[places[rare]]
         spread = self._starts[places[rare] + 1] - start
@@ -462,7 +467,7 @@ class _Whole:
         postings = there + skipped.take(which)
         where, which = self._where.take(there), rare.take(which)
         parts = self._values.take(there) * weights.take(which)
-        values = values + np.bincount(where, weights=parts, minlength=self._size)
+        values += np.bincount(where, weights=parts, minlength=self._size)
         return _Worth(
             values=values,
             columns=len(places),
@@ -494,8 +499,9 @@ class _Cosine:
         squares *= squares
         lengths = np.sqrt(np.bincount(where, weights=squares, minlength=phrases.size))
         del squares
-        self._rarity = np.append(rarity, np.log(count) + 1)
-        self._scale = 1 / np.maximum(lengths, _TINY)  # of each way of asking
+        self._rarity = np.append(rarity, np.log(count) + 1).astype(np.float32)
+        # Of each way of asking.
+        self._scale = (1 / np.maximum(lengths, _TINY)).astype(np.float32)
         self._loud = 1 + np.log(np.maximum(np.arange(int(times.max(initial=0)) + 1), 1))
         items = np.repeat(np.arange(len(ways), dtype=np.int32), ways)[where]
         self._bits = int(ways.max(initial=0)).bit_length()  # that a way of asking needs
@@ -538,8 +544,9 @@ class _Cosine:
         parts *= self._loud.take(numbers >> self._bits)
         where = edges.take(shared.rows).take(which)
         where += numbers & self._mask
-        found = np.bincount(where, weights=parts, minlength=len(phrases))
-        return found * self._scale.take(phrases)
+        found = self._scale.take(phrases).astype(np.float64)
+        found *= np.bincount(where, weights=parts, minlength=len(phrases))
+        return found
 
 
 class _Title:
@@ -551,7 +558,7 @@ class _Title:
         self._edges = np.append(0, np.cumsum(lengths))
         whole = np.bincount(np.repeat(np.arange(titles.size), lengths), rarity[which], titles.size)
         # Together the groups of a title are worth 1.
-        self._values = rarity[which] / np.repeat(whole, lengths)
+        self._values = (rarity[which] / np.repeat(whole, lengths)).astype(np.float32)
         self._groups = len(rarity)
 
     def of(self, places: Places, typed: Values, items: Places) -> Values:

@@ -6,15 +6,16 @@ means the same for every question, else nobody could say "I don't know".
 """
 
 from array import array
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from zlib import crc32
 
+import numpy as np
+
 from knowledge import german
-from knowledge.grams import Grams, Likeness, Meant
+from knowledge.grams import Grams, Ints, Likeness, Meant
 from knowledge.load import Library
 from knowledge.meanings import ByTable, Pointer, Vectors
 from knowledge.models import Entry, Event, Synonyms
@@ -79,34 +80,38 @@ class _Item:
 class _Lines:
     """Finds lines by their checksums: as strings so many would take 3 MB."""
 
-    def __init__(self, sums: "array[int]") -> None:
-        self._numbers = array("i", sorted(range(len(sums)), key=sums.__getitem__))
-        self._sums = array("I", map(sums.__getitem__, self._numbers))
+    def __init__(self, sums: Ints) -> None:
+        self._numbers = np.argsort(sums, kind="stable").astype(np.int32)
+        self._sums = sums[self._numbers]
 
     @staticmethod
     def sum(line: str) -> int:
         """The same in every process, unlike a hash."""
         return crc32(line.encode("utf-8", "surrogatepass"))
 
-    def like(self, line: str) -> "array[int]":
+    def like(self, line: str) -> list[int]:
         """The numbers of the lines that may be this one, in their order; mostly none."""
-        wanted = self.sum(line)
-        start = bisect_left(self._sums, wanted)
-        return self._numbers[start : bisect_right(self._sums, wanted, start)]
+        wanted = self._sums.dtype.type(self.sum(line))
+        start, end = (
+            np.searchsorted(self._sums, wanted),
+            np.searchsorted(self._sums, wanted, "right"),
+        )
+        found: list[int] = self._numbers[start:end].tolist()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
     """What is computed from items. It can be carried from one process to another."""
 
-    item_of: "array[int]"  # each way of asking
+    item_of: Ints  # each way of asking
     lines: _Lines
     grams: Grams
-    used: Vocabulary
+    reader: Reader
     directions: Vectors  # of each item: where it points by its meaning
 
     @classmethod
-    def of(cls, items: Iterable[Indexed]) -> "Built":
+    def of(cls, items: Iterable[Indexed], synonyms: Synonyms) -> "Built":
         item_of, sums = array("i"), array("I")
         used: Counter[str] = Counter()
         pointer = Pointer()
@@ -127,10 +132,11 @@ class Built:
                 yield asked, body
 
         grams = Grams(texts())
-        return cls(item_of, _Lines(sums), grams, Vocabulary(used), pointer.found())
+        reader = Reader(Vocabulary(used), synonyms)
+        return cls(np.array(item_of), _Lines(np.array(sums)), grams, reader, pointer.found())
 
 
-Build = Callable[[Sequence[Indexed]], Built]
+Build = Callable[[Sequence[Indexed], Synonyms], Built]
 
 
 class Sense(Protocol):
@@ -164,7 +170,7 @@ class Index:
         self._items = tuple([_Item(item.id, item.kind, item.title) for item in items])
         self._size = sum(item.kind not in _NOT_OURS for item in items)
         self._phrases = [phrase for item in items for phrase in item.asked]
-        built = build(items)
+        built = build(items, synonyms or Synonyms())
         self._item_of = built.item_of
         self._grams = built.grams
         self._literal = built.lines
@@ -173,8 +179,8 @@ class Index:
             if models
             else ByTable(built.directions)
         )
-        self._reader = Reader(built.used, synonyms or Synonyms())
-        german.keep(built.used)
+        self._reader = built.reader
+        german.keep(built.reader.used)
 
     @classmethod
     def of(cls, library: Library, models: Models | None = None, build: Build = Built.of) -> "Index":
@@ -260,7 +266,7 @@ class Index:
             for number in self._literal.like(line)
             if " ".join(german.normalise(self._phrases[number]).split()) == line
         ]
-        return {self._item_of[number]: number for number in (*same[1:], *same[:1])}
+        return {int(self._item_of[number]): number for number in (*same[1:], *same[:1])}
 
     def _exact(self, item: int, phrase: int) -> Hit:
         source = self._items[item]

@@ -33,6 +33,7 @@ import pydantic
 from knowledge.index import Built, Index, Indexed
 from knowledge.kept import folders
 from knowledge.load import ContentError, load, shipped
+from knowledge.models import Synonyms
 from knowledge.search import Knowledge
 from knowledge.semantic import Models
 
@@ -56,11 +57,11 @@ def known(folder: Path, models: Models | None = None) -> Knowledge:
     return Knowledge(load(folder), models, build=index)
 
 
-def index(items: Sequence[Indexed]) -> Built:
+def index(items: Sequence[Indexed], synonyms: Synonyms) -> Built:
     """An index of any items."""
     letters = sum(len(text) for item in items for text in (*item.phrases, item.body))
-    built: Built | None = _made(tuple(items)) if letters > WORTH_IT else None
-    return built or Built.of(items)
+    built: Built | None = _made((tuple(items), synonyms)) if letters > WORTH_IT else None
+    return built or Built.of(items, synonyms)
 
 
 # -- files -----------------------------------------------------------------------------
@@ -248,9 +249,9 @@ def serve() -> None:
             library = load(request)
         except ContentError:
             sys.exit(1)  # whoever asked reads it as well, to see every problem
-        found = (library, Built.of(Index.items(library)))
+        found = (library, Built.of(Index.items(library), library.synonyms))
     else:
-        found = Built.of(request)
+        found = Built.of(*request)
     _write(found, sys.stdout.buffer)
 
 

@@ -57,20 +57,15 @@ class Reading:
 
 
 class Reader:
-    """Reads questions to texts that use these words (folded, with how often)."""
+    """Reads questions to texts that use these words (folded, with how often).
+
+    It can be carried from one process to another.
+    """
 
     def __init__(self, used: Mapping[str, int], synonyms: Synonyms) -> None:
-        self._used = used
-        self._synonyms = synonyms
-
-    # Both are for questions alone, and need the dictionary.
-    @cached_property
-    def _mender(self) -> Mender:
-        return Mender(self._used)
-
-    @cached_property
-    def _thesaurus(self) -> Thesaurus:
-        return Thesaurus(self._synonyms, sorted(self._used))
+        self.used = used
+        self._mender = Mender(used)
+        self._thesaurus = Thesaurus(synonyms, sorted(used))
 
     def read(self, question: Words) -> Reading:
         """Of a very long message its beginning and its end."""

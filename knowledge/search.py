@@ -73,7 +73,7 @@ class Knowledge:
         self.library = library
         self._models = models
         self._build = build
-        self._index = Index.of(library, models, build if built is None else lambda _: built)
+        self._index = Index.of(library, models, build if built is None else lambda *_: built)
 
     @classmethod
     def plain(cls, entries: Iterable[Entry], models: Models | None = None) -> "Knowledge":

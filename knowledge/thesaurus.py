@@ -27,20 +27,22 @@ class Thesaurus:
 
     def __init__(self, synonyms: Synonyms, used: Sequence[str]) -> None:
         """`used` are the words of our texts, folded and sorted."""
-        self._alike: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+        alike: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         for group in synonyms.alike:
             folded = {word: german.normalise(word) for word in group}
             helping = {word: line for word, line in folded.items() if _helps(line, used)}
             for word in group:
                 others = tuple(line for other, line in helping.items() if other != word)
                 if others:
-                    self._alike[german.form(word).term].append(others)
+                    alike[german.form(word).term].append(others)
         # By their first word, so that a question is compared with few of them.
-        self._said: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        sayings: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         for said, meant in synonyms.said.items():
             words = tuple(german.normalise(said).split())
             if words:
-                self._said[words[0]].append((words, german.normalise(meant)))
+                sayings[words[0]].append((words, german.normalise(meant)))
+        self._alike = {term: tuple(others) for term, others in alike.items()}
+        self._said = {first: tuple(lines) for first, lines in sayings.items()}
 
     def add(self, forms: Sequence[german.Form]) -> Iterator[Added]:
         """What to add to a question, given its words."""

@@ -11,6 +11,7 @@ from knowledge import prepared
 from knowledge.index import Built, Index
 from knowledge.load import ContentError, load, shipped
 from knowledge.search import Knowledge
+from knowledge.words import Words
 
 QUESTIONS = (
     "Was ist eine Kleinstadt?",
@@ -172,10 +173,13 @@ def test_what_the_store_adds_is_found_and_not_kept(file: Path) -> None:
 def test_an_index_made_elsewhere_is_the_one_made_here(right_here: Knowledge) -> None:
     library = right_here.library
     items = Index.items(replace(library, events={}))
-    there, here = prepared.index(items), Built.of(items)
-    assert there.item_of == here.item_of
-    assert dict(there.used) == dict(here.used)
-    assert list(there.used) == list(here.used)
+    synonyms = library.synonyms
+    there, here = prepared.index(items, synonyms), Built.of(items, synonyms)
+    assert there.item_of.tolist() == here.item_of.tolist()
+    assert dict(there.reader.used) == dict(here.reader.used)
+    assert list(there.reader.used) == list(here.reader.used)
+    question = Words("Wo bekomt man Zaster fuer ein leeres Ladenlokal?")
+    assert there.reader.read(question) == here.reader.read(question)
 
 
 def test_only_the_latest_files_stay(kept: Path, file: Path) -> None:
