@@ -94,7 +94,7 @@ class Meant:
     """How near items are to a question by their meaning, for whoever can tell."""
 
     say: Say
-    of: Callable[[Places], Values]  # for the numbers of some items, 0 to 1
+    of: Callable[[Places | slice], Values]  # for the numbers of some items, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +162,12 @@ class Grams:
         worth = self._whole.of(places, typed)
         rough = worth.values
         if meant is not None:
-            # By their letters, of very many items most are out of the question.
-            likely = _best(rough, _MEANT_AT_ALL)
-            meaning = np.zeros(len(rough))
-            meaning[likely] = meant.of(likely)
+            if len(rough) <= _MEANT_AT_ALL:
+                meaning = meant.of(slice(None))
+            else:  # by their letters most of very many items are out of the question
+                likely = _best(rough, _MEANT_AT_ALL)
+                meaning = np.zeros(len(rough))
+                meaning[likely] = meant.of(likely)
             say = meant.say.many + (meant.say.single - meant.say.many) * self._alone
             rough = rough + say * (meaning - rough)
         # What remains is looked at for those only that are near so far.
@@ -407,7 +409,8 @@ class _Whole:
     """BM25, divided by what it could be at the most.
 
     The commonest groups stand in most texts: what they are worth is a table. Of the
-    others it is a list of the texts that have them.
+    others it is a list of the texts that have them. Both are counted in steps, so that
+    two bytes are enough for each.
     """
 
     def __init__(self, postings: Postings, size: int, groups: int) -> None:
@@ -419,10 +422,10 @@ class _Whole:
         mean = float(length.mean()) if size else 0.0
         shrink = _K1 * (1 - _B + _B * length / (mean or 1.0))
         self._rarity = np.append(rarity, np.log(1 + (size + 0.5) / 0.5)).astype(np.float32)
-        # Three digits are more than such figures tell, but of very many texts it takes too
-        # long to unpack them.
-        kind = np.float16 if size < _TWO_BYTES else np.float32
-        values = (rarity[which] * (times / (times + shrink[where]))).astype(kind)
+        values = rarity[which] * (times / (times + shrink[where]))
+        self._step = max(float(values.max(initial=0)), _TINY) / (_TWO_BYTES - 1)
+        steps = np.rint(values / self._step).astype(np.uint16)
+        del values
         # Of each group's postings.
         self._starts = np.append(0, np.cumsum(spread)).astype(np.int32)
         common = np.flatnonzero(spread > _COMMON * size)
@@ -434,11 +437,11 @@ class _Whole:
         cells = row[number], where[number]
         self._numbers = _small(np.zeros((len(common), size), dtype=np.int32), size)
         self._numbers[cells] = number + 1 - self._starts[which[number]]
-        self._table = np.zeros((len(common), size), dtype=kind)
-        self._table[cells] = values[number]
+        self._table = np.zeros((len(common), size), dtype=np.uint16)
+        self._table[cells] = steps[number]
         # The others, and of each group how many postings before it stand in the table.
         rare = row < 0
-        self._where, self._values = where[rare], values[rare]
+        self._where, self._values = where[rare], steps[rare]
         tabled = np.where(self._row[:-1] < 0, 0, spread)
         self._skipped = (np.cumsum(tabled) - tabled).astype(np.int32)
 
@@ -453,7 +456,8 @@ class _Whole:
         row = self._row[places]
         common = (row >= 0).nonzero()[0]
         rows = row[common]
-        table = self._table.take(rows, axis=0).astype(np.float32, copy=False)
+        weights *= self._step
+        table = self._table.take(rows, axis=0).astype(np.float32)
         values = (weights[common].astype(np.float32) @ table).astype(np.float64)
         rare = ((row < 0) & (places >= 0)).nonzero()[0]
         start = self._starts[places[rare]]

@@ -143,7 +143,7 @@ class ByTable:
         rows = list(chain.from_iterable(map(self._meanings.rows, reading.words)))
         asked = self._meanings.direction(rows)
 
-        def near(items: Places) -> Values:
+        def near(items: Places | slice) -> Values:
             alike: Values = np.clip(self._items[items] @ asked, 0.0, 1.0).astype(np.float64)
             return alike
 
