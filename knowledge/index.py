@@ -64,7 +64,12 @@ class Indexed:
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """Its title and its ways of asking, each once."""
+        """Its title and its ways of asking, each once; not a title that is one cut short."""
+        start = self.title.removesuffix("…")
+        if start != self.title and any(
+            " ".join(phrase.split()).startswith(start) for phrase in self.phrases
+        ):
+            return tuple(dict.fromkeys(self.phrases))
         return tuple(dict.fromkeys((self.title, *self.phrases)))
 
 
@@ -175,7 +180,7 @@ class Index:
         self._grams = built.grams
         self._literal = built.lines
         self._sense: Sense = (
-            ByModels(models, [(item.asked, f"{item.title} {item.body}") for item in items])
+            ByModels(models, [(item.asked, f"{item.asked[0]} {item.body}") for item in items])
             if models
             else ByTable(built.directions)
         )

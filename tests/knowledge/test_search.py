@@ -62,6 +62,14 @@ def test_an_empty_index_knows_nothing():
     assert Index([]).search("Was ist eine Kleinstadt?") == ()
 
 
+def test_a_title_that_is_its_only_question_cut_short_is_no_second_way_of_asking():
+    question = "Welche Unterlagen brauche ich für die Anmeldung meines Hundes?"
+    cut = Indexed("hund", "faq", "Welche Unterlagen brauche ich für die Anmeldung…", (question,))
+    assert cut.asked == (question,)
+    open_end = Indexed("hund", "faq", "Der Hund…", (question,))
+    assert open_end.asked == ("Der Hund…", question)
+
+
 def test_two_entries_with_the_same_wording_are_both_offered():
     index = Index(
         [
