@@ -81,6 +81,13 @@ def form(word: str) -> Form:
     return found
 
 
+def spelt(word: str) -> str:
+    """The word in lower case, and with umlauts where German has it with them."""
+    lower, get = word.lower(), dictionary().get
+    known = (one for one in _spellings(lower) if get(one) or get(one.capitalize()))
+    return next(known, lower)
+
+
 def keep(words: Container[str]) -> None:
     """These folded words are of curated texts: once looked up they are kept at hand.
 

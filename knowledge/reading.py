@@ -24,13 +24,6 @@ class Reading:
     typed: tuple[str, ...] = ()  # as written, slips mended
 
     @property
-    def text(self) -> str:
-        """As somebody careful would have written it: with capitals and a question mark."""
-        pairs = zip(self.typed, self.words, strict=True)
-        line = " ".join(w[:1].upper() + w[1:] if f in self.things else w for w, f in pairs)
-        return f"{line[:1].upper()}{line[1:]}?"
-
-    @property
     def line(self) -> str:
         """All words in a row, for literal comparison."""
         return " ".join(self.words)
