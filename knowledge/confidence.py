@@ -7,7 +7,8 @@ hundred. So 0.7 means: of ten such matches seven were right. `hotline evaluate`
 shows on the other half how well that holds.
 
 A hit that has many ways of asking and one that has few are judged by curves of their own:
-of the one most words are known that people use for it, of the other hardly any.
+of the one most words are known that people use for it, of the other hardly any. So are
+hits that the models of the extra `semantik` had a say in: they are nearer than letters tell.
 """
 
 import json
@@ -24,6 +25,8 @@ from knowledge.reading import Reading
 
 WEIGHTS = Path(__file__).with_suffix(".json")
 """Written by `make learn`: a curve's name, "first" or "three", what each evidence counts."""
+BY_MODELS = "-by-models"
+"""The end of the names of curves for hits that were found with the extra `semantik`."""
 
 Curve = Mapping[str, float]
 """By the names of `Evidence`; the name "" is what nothing else accounts for."""
@@ -74,7 +77,7 @@ class Evidence:
             meant=best.meant / best.ways,
             closer=_closer(best, others, lead) * (1 - 1 / best.ways),
             size=math.log1p(found.size),
-            curve="few" if few else "many",
+            curve=f"{'few' if few else 'many'}{BY_MODELS if found.by_models else ''}",
         )
 
     def right(self) -> float:

@@ -92,7 +92,8 @@ class Doubt(StrEnum):
 def doubt(reading: Reading, found: Found, right: float) -> Doubt | None:
     """What speaks against answering with the best hit, though that would cost least."""
     best = found.hits[0]
-    if found.outside is not None and found.outside.score > best.score - _CLEARLY:
+    clearly = _CLEARLY_BY_MODELS if found.by_models else _CLEARLY
+    if found.outside is not None and found.outside.score > best.score - clearly:
         return Doubt.FOREIGN
     # The nearest of ten entries is soon far ahead of the rest.
     if best.explained < (_ACCOUNTED if found.size > _FEW else _ACCOUNTED_AMONG_FEW):
@@ -144,6 +145,8 @@ def expected(right: float, near: float) -> Costs:
 # A foreign matter must be so much less like the question. On the half for learning this
 # halves the wrong answers to foreign questions, for one right answer in a hundred and twenty.
 _CLEARLY = 0.09
+# With the models of the extra so much keeps the wrong answers to foreign questions as few.
+_CLEARLY_BY_MODELS = 0.11
 # Of the telling words, by how telling they are.
 _ACCOUNTED, _ACCOUNTED_AMONG_FEW = 0.3, 0.5
 _FEW = 60  # entries

@@ -159,6 +159,7 @@ class Found:
     chat: Hit | None = None  # the likest small talk; its id is the kind
     elsewhere: float = 0.0  # votes (see `Hit`) for matters that are not ours
     size: int = 0  # our items, found or not
+    by_models: bool = False  # the extra `semantik` told what is meant, not the table
 
 
 class Index:
@@ -179,6 +180,7 @@ class Index:
         self._item_of = built.item_of
         self._grams = built.grams
         self._literal = built.lines
+        self._by_models = models is not None
         self._sense: Sense = (
             ByModels(models, [(item.asked, f"{item.asked[0]} {item.body}") for item in items])
             if models
@@ -262,6 +264,7 @@ class Index:
             chat=others.get("chat"),
             elsewhere=elsewhere,
             size=self._size,
+            by_models=self._by_models,
         )
 
     def _asked_literally(self, line: str) -> dict[int, int]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from knowledge import semantic
+from knowledge.confidence import BY_MODELS, Evidence
 from knowledge.load import load
 from knowledge.search import Knowledge
 from knowledge.semantic import ByModels, _Kept
@@ -46,6 +47,15 @@ def test_the_meaning_is_on_one_scale():
         assert found.shape == (2,)
         assert ((found >= 0) & (found <= 1)).all()
     assert ByModels(Models(), []).alike("Geld").shape == (0,)
+
+
+def test_what_was_found_by_models_is_judged_by_curves_of_its_own(folder):
+    library = load(folder, fallback_texts=False)
+    for models in (None, Models()):
+        known = Knowledge(library, models)
+        evidence = Evidence.of(*known.look_up("Verwaiste Schaufenster!"))
+        assert evidence.curve.endswith(BY_MODELS) is (models is not None)
+        assert 0 < evidence.right() <= evidence.near() < 1
 
 
 def test_what_was_computed_is_kept_and_only_new_texts_are_computed(tmp_path):
