@@ -343,9 +343,17 @@ async def test_a_group_that_became_a_supergroup_keeps_working(talk: Talk) -> Non
         )
 
     topic = await talk.api.wait_for(arrived)
-    await talk.api.wait_for(lambda: talk.app.desk and talk.app.desk.chat == "-1009999999999")
     group.member(COORDINATOR).says("Ja.", thread=topic)
     await talk.hears(person, "Ja.")
+
+
+async def test_what_is_said_the_moment_the_group_became_a_supergroup_is_heard(talk: Talk) -> None:
+    await talk.request(talk.person())
+    group = talk.api.group(DESK)
+    with talk.api.lock:  # both come with the same news
+        group.migrate(-1009999999999)
+        group.member(COORDINATOR).says("/hilfe")
+    await talk.api.wait_for(lambda: any("So arbeiten Sie hier" in m.text for m in group.general))
 
 
 async def test_the_list_of_open_requests_and_the_help(talk: Talk) -> None:

@@ -21,6 +21,7 @@ from bot.channels.telegram.failures import is_token_refused
 from bot.channels.telegram.incoming import (
     ALLOWED_UPDATES,
     Here,
+    new_id_of,
     own_membership,
     query_id,
     translate,
@@ -30,6 +31,7 @@ from bot.channels.telegram.inline import Inline
 from bot.channels.telegram.profile import Introduction, Profile
 from bot.channels.telegram.transport import BotApi, Throttled, Unreadable
 from bot.clock import Clock
+from handlers.message import Incoming
 
 log = structlog.get_logger()
 
@@ -79,6 +81,7 @@ class Listener:
         self._sleep = sleep
         self._username = ""
         self._known_desk: str | None = None
+        self._desk_moved: dict[str, str] = {}  # its last change of id
         self._tasks: set[asyncio.Task[None]] = set()
         self._queries = asyncio.Semaphore(QUERIES)
 
@@ -209,9 +212,7 @@ class Listener:
 
     async def _hand_over(self, updates: Sequence[object], receive: Receive) -> None:
         """Returns when what concerns us is kept."""
-        desk_chat = self._desk_chat()
-        here = Here(self._bot, self._clock.now(), desk_chat, self._username)
-        messages = [message for update in updates if (message := translate(update, here))]
+        messages = self._translated(updates)
         if messages:
             await receive(messages)
         for update in updates:
@@ -219,10 +220,28 @@ class Listener:
                 self._start(self._confirm(query))
             if self._inline and (asked := self._inline.takes(update)):
                 self._start(self._inline.answer(asked))
+        desk_chat = self._desk_chat()
         changed = any(own_membership(update) == desk_chat for update in updates)
         if desk_chat != self._known_desk or changed:
             self._known_desk = desk_chat
             self._start(self._settle_in(desk_chat))
+
+    def _translated(self, updates: Sequence[object]) -> list[Incoming]:
+        """What concerns us.
+
+        When the desk's group becomes a supergroup, what its members say next is read before
+        that turn is done: it belongs to the desk all the same.
+        """
+        messages, now = [], self._clock.now()
+        for update in updates:
+            desk = self._desk_chat()
+            if desk and (new_id := new_id_of(update, desk)):
+                self._desk_moved = {desk: new_id}
+            desk = desk and self._desk_moved.get(desk, desk)
+            here = Here(self._bot, now, desk, self._username)
+            if message := translate(update, here):
+                messages.append(message)
+        return messages
 
     async def _confirm(self, query: str) -> None:
         """Stop the little clock on the button. It is decoration: failures don't matter."""
