@@ -22,6 +22,7 @@ UPDATES_LIVE = timedelta(hours=24).total_seconds()
 # Kinds of update that a bot gets only if it asks for them by name.
 ONLY_ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 INLINE_LIVES = 10.0  # seconds
+LOOK_AGAIN = 0.05  # seconds
 TOPIC_COLOUR = 0x6FB9F0
 ANONYMOUS_ADMIN = {
     "id": 1087968824,
@@ -1128,7 +1129,11 @@ class World:
         condition: Callable[[], Any],
         timeout: float = 10.0,  # noqa: ASYNC109 (so that the error can tell what happened last)
     ) -> Any:
-        """Waits until `condition()` is true and returns its value. From any event loop."""
+        """Waits until `condition()` is true and returns its value. From any event loop.
+
+        Looks whenever something happened here, and now and then all the same: of what the
+        hotline keeps for itself (a file, its own memory) nobody tells us.
+        """
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
@@ -1138,16 +1143,19 @@ class World:
                             return value
                         waiter = loop.create_future()
                         self._waiting.append((loop, waiter))
-                    await waiter
+                    await asyncio.wait([waiter], timeout=LOOK_AGAIN)
         except TimeoutError:
             raise TimeoutError(f"not within {timeout} s. {self.story()}") from None
 
     def wait(self, condition: Callable[[], Any], timeout: float = 10.0) -> Any:
         """The same for threads without an event loop. Blocks: never call it inside a loop."""
+        until = time.monotonic() + timeout
         with self.lock:
-            if value := self.lock.wait_for(condition, timeout):
-                return value
-        raise TimeoutError(f"not within {timeout} s. {self.story()}")
+            while not (value := condition()):
+                if time.monotonic() > until:
+                    raise TimeoutError(f"not within {timeout} s. {self.story()}")
+                self.lock.wait(LOOK_AGAIN)
+            return value
 
     def story(self) -> str:
         """What happened last, for the message of a failed wait."""
