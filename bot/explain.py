@@ -418,6 +418,7 @@ _DOUBTS = {
     Doubt.FOREIGN: "Fast ebenso ähnlich ist eine Frage, für die wir nicht da sind.",
     Doubt.STRANGE: "Der erste Treffer hat zu wenige der Wörter, um die es geht.",
     Doubt.TOPIC: "Ein einzelnes Wort nennt ein Thema, und dazu gibt es mehrere Einträge.",
+    Doubt.RIVAL: "Fast mit denselben Worten wird nach einem anderen Treffer gefragt.",
 }
 _LABELS = {
     "lead": ("Vorsprung vor dem zweiten Treffer", _points),

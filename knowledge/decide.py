@@ -87,19 +87,26 @@ class Doubt(StrEnum):
     FOREIGN = "foreign"  # the question is nearly as much like one that is not ours
     STRANGE = "strange"  # the item has too little of its words
     TOPIC = "topic"  # it is one word, which names a topic of several items and asks nothing
+    RIVAL = "rival"  # the question is nearly word for word one of another item
 
 
 def doubt(reading: Reading, found: Found, right: float) -> Doubt | None:
     """What speaks against answering with the best hit, though that would cost least."""
     best = found.hits[0]
     clearly = _CLEARLY_BY_MODELS if found.by_models else _CLEARLY
-    if found.outside is not None and found.outside.score > best.score - clearly:
+    if (
+        (outside := found.outside)
+        and outside.score > best.score - clearly
+        and best.alike < max(outside.alike, _SAME_WORDS)
+    ):
         return Doubt.FOREIGN
     # The nearest of ten entries is soon far ahead of the rest.
     if best.explained < (_ACCOUNTED if found.size > _FEW else _ACCOUNTED_AMONG_FEW):
         return Doubt.STRANGE
     if len(reading.words) == 1 and right < _SURE and len(_likely(found)) > 1:
         return Doubt.TOPIC
+    if any(hit.alike > max(best.alike, _SAME_WORDS) for hit in _likely(found)):
+        return Doubt.RIVAL
     return None
 
 
@@ -147,6 +154,8 @@ def expected(right: float, near: float) -> Costs:
 _CLEARLY = 0.09
 # With the models of the extra so much keeps the wrong answers to foreign questions as few.
 _CLEARLY_BY_MODELS = 0.11
+# A way of asking that is so much alike has nearly the words of the question.
+_SAME_WORDS = 0.75
 # Of the telling words, by how telling they are.
 _ACCOUNTED, _ACCOUNTED_AMONG_FEW = 0.3, 0.5
 _FEW = 60  # entries

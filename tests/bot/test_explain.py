@@ -109,6 +109,10 @@ def test_what_is_told_is_what_the_hotline_does(known: Knowledge) -> None:
             "Crashkurs Hochzeitstanz",
             "Fast ebenso ähnlich ist eine Frage, für die wir nicht da sind.",
         ),
+        (
+            "interkommunale zusammenarbeit vorteile",
+            "Fast mit denselben Worten wird nach einem anderen Treffer gefragt.",
+        ),
     ],
 )
 def test_what_speaks_against_a_likely_answer_is_told(

@@ -81,6 +81,21 @@ def test_a_single_word_names_a_topic_and_is_answered_where_only_one_entry_is_abo
     assert isinstance(decide(word, found(hit("a", 1.0), hit("b", 0.7))), Answer)
 
 
+def test_nearly_its_own_words_are_answered_though_a_foreign_question_has_them_too():
+    nearly, foreign = hit("a", 0.7, alike=0.9), hit("fremdes", 0.65, "outside", alike=0.8)
+    assert isinstance(decide(QUESTION, Found((nearly,), outside=foreign, size=190)), Answer)
+    others = replace(foreign, alike=0.95)
+    assert isinstance(decide(QUESTION, Found((nearly,), outside=others, size=190)), Suggest)
+
+
+def test_nearly_the_words_of_another_entry_leave_the_choice_to_the_person():
+    best = hit("a", 0.8, alike=0.8)
+    assert isinstance(decide(QUESTION, found(best, hit("b", 0.55, alike=0.78))), Answer)
+    decision = decide(QUESTION, found(best, hit("b", 0.55, alike=0.9)))
+    assert isinstance(decision, Suggest)
+    assert [shown.id for shown in decision.hits] == ["a", "b"]
+
+
 def test_a_thing_that_the_entry_does_not_know_makes_it_less_likely():
     known, _ = chances(QUESTION, found(hit("a", 0.5), hit("b", 0.3)))
     strange, _ = chances(QUESTION, found(hit("a", 0.5, missing=["orgel"]), hit("b", 0.3)))
