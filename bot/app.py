@@ -34,6 +34,7 @@ from bot.courier import Courier
 from bot.cupboard import Cupboard
 from bot.due import Schedule
 from bot.fetch import Fetcher
+from bot.house import house_of
 from bot.learned import Learned
 from bot.meaning import models
 from bot.programme import Programme
@@ -43,11 +44,10 @@ from bot.status import Status
 from bot.worker import Worker
 from handlers.codes import code_digest
 from handlers.desk import overview
-from handlers.hours import Calendar, day_of
+from handlers.hours import day_of
 from handlers.network import offers
 from handlers.network.offers import Offer
 from handlers.programme import digest
-from handlers.turn import House
 from knowledge.load import shipped
 from storage import coordinators, due, files, house
 from storage.database import Database, StoreTrouble, Tx, lock
@@ -416,21 +416,6 @@ def _menu(text: str) -> tuple[tuple[str, str], ...]:
     """A menu as curators write it: one `name: what it does` a line."""
     pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
     return tuple((name.strip(), what.strip()) for name, _, what in pairs)
-
-
-def house_of(settings: Settings, url: str) -> House:
-    """What the operator decided, as turns and pages know it."""
-    return House(
-        name=settings.name,
-        calendar=Calendar(settings.office_hours, settings.state),
-        public_url=url,
-        retention_days=settings.retention_days,
-        contact=settings.contact,
-        controller=settings.controller,
-        imprint_url=settings.imprint_url,
-        show_web_text=settings.telegram_show_web_text,
-        learn_alone=settings.learn_alone,
-    )
 
 
 async def _enrol_from_settings(tx: Tx, settings: Settings, bot: str, clock: Clock) -> None:

@@ -5,11 +5,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
+from bot.clock import SystemClock, token
+from bot.house import house_of
 from bot.meaning import models
-from handlers.wording import decided
-from knowledge.decide import Answer, Chat, HandOver, Several, Suggest
+from bot.settings import Settings
+from handlers import questions
+from handlers.message import Incoming
+from handlers.text import Text
+from handlers.turn import Turn
+from handlers.wording import SMALL_TALK, decided
+from knowledge.decide import Answer, Chat, Decision, HandOver, Several, Suggest
 from knowledge.load import load, load_plain, shipped
 from knowledge.search import Knowledge
+from storage import people
+from storage.database import Tx, try_out
 
 RANKED = 10
 
@@ -25,7 +34,9 @@ def knowledge(content: Path | None, entries: Path | None, *, semantik: bool = Tr
     return Knowledge(load(content or shipped()), extra)
 
 
-def result(known: Knowledge, question: str, *, ranked: bool = False) -> dict[str, Any]:
+def result(
+    known: Knowledge, question: str, settings: Settings, *, ranked: bool = False
+) -> dict[str, Any]:
     """The contract of `ask --json`. `ranked` is empty unless asked for; `entries` names all
     answers where there are several."""
     question = question.encode("utf-8", "replace").decode("utf-8")  # halves of characters
@@ -33,7 +44,7 @@ def result(known: Knowledge, question: str, *, ranked: bool = False) -> dict[str
     answer: dict[str, Any] = {
         "question": question,
         "outcome": "chat",
-        "text": str(decided(known, decision)),
+        "text": str(_read(known, question, decision, settings)),
         "entry": None,
         "suggestions": [],
         "confidence": 1.0,
@@ -69,12 +80,42 @@ def result(known: Knowledge, question: str, *, ranked: bool = False) -> dict[str
     return answer
 
 
+def _read(known: Knowledge, question: str, decision: Decision, settings: Settings) -> Text:
+    """What somebody whom we do not know reads."""
+    if not isinstance(decision, Chat) or decision.kind in SMALL_TALK:
+        return decided(known, decision)
+    kind = decision.kind  # opens a dialogue: "Meine Anfragen"
+    now = SystemClock().now()
+    here = {"channel": "console", "bot": "", "chat": "here"}
+
+    async def opened(tx: Tx) -> Text:
+        turn = Turn(
+            tx=tx,
+            incoming=Incoming(**here, update_id="1", sender="here", text=question, at=now),
+            now=now,
+            person=await people.meet(tx, **here, now=now),
+            house=house_of(settings, settings.public_url),
+            knowledge=known,
+            token=token,
+        )
+        if not await questions.small_talk(turn, kind):
+            return decided(known, HandOver(0.0))
+        return Text.joined([outgoing.text for outgoing, _ in turn.said])
+
+    return try_out(opened)
+
+
 def as_json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
 def answer_lines(
-    known: Knowledge, lines: Iterable[str], out: TextIO, *, ranked: bool = False
+    known: Knowledge,
+    lines: Iterable[str],
+    out: TextIO,
+    settings: Settings,
+    *,
+    ranked: bool = False,
 ) -> None:
     """One JSON object a line in, one result a line out, in the same order.
 
@@ -91,14 +132,16 @@ def answer_lines(
         except (ValueError, TypeError, KeyError, RecursionError):
             answer = {"error": 'Die Zeile ist kein JSON-Objekt {"question": "…"}.'}
         else:
-            answer = result(known, question, ranked=ranked)
+            answer = result(known, question, settings, ranked=ranked)
         out.write(as_json(answer) + "\n")
         out.flush()
 
 
-def show(known: Knowledge, question: str, out: TextIO, *, ranked: bool = False) -> None:
+def show(
+    known: Knowledge, question: str, out: TextIO, settings: Settings, *, ranked: bool = False
+) -> None:
     """For a human at a terminal."""
-    answer = result(known, question, ranked=ranked)
+    answer = result(known, question, settings, ranked=ranked)
     out.write(answer["text"] + "\n")
     for suggestion in answer["suggestions"]:
         out.write(f"  • {suggestion['title']}\n")

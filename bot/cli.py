@@ -114,7 +114,8 @@ def ask(
         _fail('Bitte eine Frage angeben: hotline ask "Was ist eine Kleinstadt?"', code=2)
     if explain and (jsonl or ranked):
         _fail("--explain erklärt eine einzelne Frage, ohne --jsonl und --ranked.", code=2)
-    folder = content or _settings().content
+    settings = _settings()
+    folder = content or settings.content
     knowledge = _guarded(lambda: asking.knowledge(folder, entries, semantik=semantik))
     if explain:
         from bot import explain as explaining
@@ -126,11 +127,11 @@ def ask(
             columns = shutil.get_terminal_size().columns
             explaining.show(explanation, sys.stdout, width=min(columns, _WIDEST))
     elif jsonl:
-        asking.answer_lines(knowledge, sys.stdin, sys.stdout, ranked=ranked)
+        asking.answer_lines(knowledge, sys.stdin, sys.stdout, settings, ranked=ranked)
     elif as_json:
-        typer.echo(asking.as_json(asking.result(knowledge, question, ranked=ranked)))
+        typer.echo(asking.as_json(asking.result(knowledge, question, settings, ranked=ranked)))
     else:
-        asking.show(knowledge, question, sys.stdout, ranked=ranked)
+        asking.show(knowledge, question, sys.stdout, settings, ranked=ranked)
 
 
 @cli.command()

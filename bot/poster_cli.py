@@ -5,7 +5,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.app import STORE, TELEGRAM_NAME, house_of
+from bot.app import STORE, TELEGRAM_NAME
+from bot.house import house_of
 from bot.operations import opened, write_whole
 from bot.poster import Code, Sheet, page
 from bot.settings import Settings

@@ -187,7 +187,7 @@ def choice(hit: Hit) -> Button:
 
 
 def decided(knowledge: Knowledge, decision: Decision) -> Text:
-    """What somebody reads when the engine decided so."""
+    """What somebody reads when the engine decided so; small talk must be of `SMALL_TALK`."""
     say = knowledge.library.texts.say
     match decision:
         case Answer() | Several():
@@ -197,7 +197,7 @@ def decided(knowledge: Knowledge, decision: Decision) -> Text:
         case HandOver():
             return Text.written(say["offer_handover"])
         case Chat(kind=kind):
-            return Text.written(say[SMALL_TALK.get(kind, "help")])
+            return Text.written(say[SMALL_TALK[kind]])
 
 
 # What we say to something that is not a question. Kinds that start a dialogue

@@ -24,6 +24,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -299,6 +300,19 @@ class Database:
             return self._jobs.popleft() if self._jobs else None
 
 
+def try_out(unit: Unit[T]) -> T:
+    """Run the unit in an empty store in memory, of which nothing is left. From one thread only.
+
+    The first time takes 30 ms, for the schema.
+    """
+    raw = _empty()
+    raw.execute("BEGIN")
+    try:
+        return _drive(unit(Tx(raw)))
+    finally:
+        raw.execute("ROLLBACK")
+
+
 def prepare(folder: Path) -> None:
     """Make the folder of the store; raises `StoreError` when it cannot be written to."""
     try:
@@ -410,6 +424,14 @@ def _migrate(raw: sqlite3.Connection) -> None:
             if raw.in_transaction:
                 raw.execute("ROLLBACK")
             raise
+
+
+@cache
+def _empty() -> sqlite3.Connection:
+    raw = sqlite3.connect(":memory:", isolation_level=None)
+    raw.row_factory = sqlite3.Row
+    _migrate(raw)
+    return raw
 
 
 def _read(raw: sqlite3.Connection, unit: Unit[T]) -> T:

@@ -3,20 +3,21 @@
 import time
 
 from bot.ask import knowledge, result
+from bot.settings import Settings
 from tests.bench.figures import Figure, share
 from tests.bench.questions import mixed
 from tests.bench.size import Size
 
 
 def asking(size: Size) -> list[Figure]:
-    known = knowledge(None, None)
+    known, settings = knowledge(None, None), Settings()
     questions = mixed(size.questions)
     rounds = []
     for _ in range(min(size.rounds, 5)):
         cpu: list[float] = []
         for question in questions:
             before = time.thread_time()
-            result(known, question)
+            result(known, question, settings)
             cpu.append(time.thread_time() - before)
         rounds.append(cpu)
     name = "asking"

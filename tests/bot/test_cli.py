@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.ask import knowledge, result
+from bot.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 KEYS = ["question", "outcome", "text", "entry", "suggestions", "confidence", "ranked"]
 
@@ -36,6 +39,22 @@ def test_ask_answers_in_plain_words(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "5.000" in done.stdout
     assert list(tmp_path.iterdir()) == []  # asking leaves no trace
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Wann ist die nächste Veranstaltung?", "Das waren die letzten"),
+        ("Zeig mir alle Formate", "Es gibt 18 Formate"),
+        ("werden meine daten gespeichert", "90 Tage nach dem Abschluss löschen wir sie"),
+        ("Meine Anfragen", "Sie haben noch keine Anfrage bei uns."),
+        ("Mein Profil", "Schritt 1 von 9"),
+    ],
+)
+def test_what_opens_a_dialogue_is_shown_as_a_stranger_reads_it(message: str, words: str) -> None:
+    answer = result(knowledge(None, None, semantik=False), message, Settings())
+    assert answer["outcome"] == "chat"
+    assert words in answer["text"]
 
 
 def test_ask_json_keeps_its_contract(tmp_path: Path) -> None:

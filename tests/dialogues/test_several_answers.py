@@ -9,6 +9,7 @@ import json
 import pytest
 
 from bot.ask import as_json, result
+from bot.settings import Settings
 from knowledge.decide import Answer, Decision, Several
 from knowledge.load import load, shipped
 from knowledge.search import Heard, Hit, Knowledge
@@ -100,7 +101,7 @@ async def test_pressing_the_language_twice_after_both_repeats_nothing(talk: Talk
 
 
 def test_on_the_terminal_both_are_named_and_the_doubt_counts() -> None:
-    answer = result(Knowledge(load(shipped())), BOTH)
+    answer = result(Knowledge(load(shipped())), BOTH, Settings())
     assert answer["outcome"] == "answer"
     assert answer["entry"] == "kleinstadt-definition"
     assert answer["entries"] == ["kleinstadt-definition", "crashkurs"]
@@ -111,4 +112,4 @@ def test_on_the_terminal_both_are_named_and_the_doubt_counts() -> None:
 
 
 def test_a_single_answer_names_no_others() -> None:
-    assert "entries" not in result(Knowledge(load(shipped())), "Was ist ein Crashkurs?")
+    assert "entries" not in result(Knowledge(load(shipped())), "Was ist ein Crashkurs?", Settings())
