@@ -149,3 +149,15 @@ def test_content_is_asked_for_in_many_ways_and_the_important_one_is_easy_to_read
 # Whoever changes the content may raise these, and needs a good reason to lower them.
 FLOOR = {"solved": 0.95, "direct": 0.79}
 CEILING = {"wrong_in_scope": 0.02, "wrong_out_of_scope": 0.045}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Unsere Feuerwehr hat viel zu wenig Leute",
+        "Die Polizei ist bei uns nur noch zwei Stunden am Tag da",
+        "Notarzt Standort soll weg",
+    ],
+)
+def test_who_worries_about_the_fire_brigade_is_not_in_danger(knowledge, message):
+    assert knowledge.hear(message).kind is None
