@@ -602,6 +602,6 @@ _CELLS = 1_000_000
 _TINY = 1e-9
 # Numbers of less than this are kept in two bytes.
 _TWO_BYTES = 1 << 16
-# Postings that a question may cost. Ours need a fiftieth; with 100,000 entries the
+# Postings that a question may cost. Ours need a fortieth; with 100,000 entries the
 # commonest groups of letters, which tell the least, are left out.
-_BUDGET = 400_000
+_BUDGET = 300_000
