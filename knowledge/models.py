@@ -14,12 +14,13 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    HttpUrl,
     NonNegativeInt,
     PositiveInt,
     StringConstraints,
     model_validator,
 )
+
+from knowledge.addresses import HttpUrl
 
 # Ids travel in buttons ("faq:kleinstadt-definition"), and Telegram gives a
 # button 64 bytes; 48 leave room for the prefix.

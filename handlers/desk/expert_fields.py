@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from pydantic import HttpUrl, TypeAdapter, ValidationError
+from pydantic import ValidationError
+from pydantic_core import Url
 
 from handlers.desk.unclear import Unclear
 from knowledge import german
+from knowledge.addresses import http_url
 from knowledge.load import Library, tells
 from knowledge.models import Area, Expert
 from knowledge.slugs import slug
@@ -113,11 +115,8 @@ def _list_problem(words: tuple[str, ...], most: int, longest: int) -> Unclear | 
     )
 
 
-def _address(text: str) -> HttpUrl | None:
+def _address(text: str) -> Url | None:
     try:
-        return _HTTP.validate_python(text)
+        return http_url(text)
     except ValidationError:
         return None
-
-
-_HTTP: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)

@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from pydantic import HttpUrl, ValidationError
+from pydantic import ValidationError
+from pydantic_core import Url
 from rapidfuzz import fuzz, process
 
 from handlers.announcing.audiences import folded, known_topics
 from handlers.desk.unclear import Unclear
 from handlers.hours import day_of
 from handlers.programme import appointments, keeping, topics
+from knowledge.addresses import http_url
 from knowledge.load import Library
 from knowledge.models import Character, Event
 from knowledge.slugs import slug
@@ -303,11 +305,11 @@ def _excerpt(text: str) -> str:
     return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"
 
 
-def _url(text: str) -> HttpUrl:
+def _url(text: str) -> Url:
     """An address as people type it, with or without https://."""
     address = text if "://" in text else f"https://{text}"
     try:
-        url = HttpUrl(address)
+        url = http_url(address)
     except ValidationError as error:
         raise Unclear("evd_address_unclear", text=_excerpt(text)) from error
     if " " in text or "." not in (url.host or ""):

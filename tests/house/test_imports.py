@@ -14,6 +14,7 @@ NOT_AT_START = {
     "filetype",
     "holidays",
     "icalendar",
+    "pydantic.networks",
     "rich",
     "segno",
     "simplemma",
