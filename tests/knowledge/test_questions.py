@@ -34,6 +34,11 @@ def reported(asked):
     return measure([one for one in asked if one.half is Half.REPORT])
 
 
+@pytest.fixture(scope="module")
+def readme():
+    return (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
 def test_there_are_enough_of_every_sort(all_questions):
     known = [q for q in all_questions if q.known]
     outside = [q for q in all_questions if q.outside]
@@ -102,8 +107,7 @@ def test_what_is_said_to_be_likely_is_as_likely(reported):
     assert reported.ece <= 0.05
 
 
-def test_the_readme_says_what_is_measured(reported):
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_the_readme_says_what_is_measured(reported, readme):
     rows = re.findall(
         r"^\| (.+?) \| (?:mindestens|höchstens) .+? \| \**([\d,]+) %\** \|$", readme, re.M
     )
@@ -119,10 +123,32 @@ def test_the_readme_says_what_is_measured(reported):
     assert told == pytest.approx([100 * figure for figure in measured], abs=0.5)
 
 
+def test_the_readme_says_what_the_other_half_both_and_dialect_came_to(asked, readme):
+    learned = measure([one for one in asked if one.half is Half.LEARN])
+    dialect = measure([one for one in asked if one.voice == "mundart"])
+    lines = re.findall(r"^(?:Auf der anderen Hälfte|Am schwächsten ist Mundart).+$", readme, re.M)
+    told = [float(figure.replace(",", ".")) for figure in re.findall(r"\d+,\d", "".join(lines))]
+    both = (learned, measure(asked), dialect)
+    measured = [figure for one in both for figure in (one.direct, one.wrong_in_scope)]
+    assert told == pytest.approx([100 * figure for figure in measured], abs=0.06)
+
+
 def test_danger_is_heard_nearly_always(asked):
     danger = [one for one in asked if one.chat == "emergency"]
     heard = [one for one in danger if one.taken_for == "emergency"]
     assert len(heard) >= 0.9 * len(danger)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Unsere Feuerwehr hat viel zu wenig Leute",
+        "Die Polizei ist bei uns nur noch zwei Stunden am Tag da",
+        "Notarzt Standort soll weg",
+    ],
+)
+def test_who_worries_about_the_fire_brigade_is_not_in_danger(knowledge, message):
+    assert knowledge.hear(message).kind is None
 
 
 def test_every_way_of_asking_finds_its_own_entry(knowledge):
@@ -149,15 +175,3 @@ def test_content_is_asked_for_in_many_ways_and_the_important_one_is_easy_to_read
 # Whoever changes the content may raise these, and needs a good reason to lower them.
 FLOOR = {"solved": 0.95, "direct": 0.79}
 CEILING = {"wrong_in_scope": 0.02, "wrong_out_of_scope": 0.045}
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        "Unsere Feuerwehr hat viel zu wenig Leute",
-        "Die Polizei ist bei uns nur noch zwei Stunden am Tag da",
-        "Notarzt Standort soll weg",
-    ],
-)
-def test_who_worries_about_the_fire_brigade_is_not_in_danger(knowledge, message):
-    assert knowledge.hear(message).kind is None
