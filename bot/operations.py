@@ -10,12 +10,12 @@ from bot import erasures
 from bot.app import FILES, STORE
 from bot.clock import Clock, token
 from bot.cupboard import Cupboard
+from bot.house import house_of
 from bot.settings import Settings
 from bot.worker import promise
 from handlers import rights as people_rights
-from handlers.hours import Calendar
 from handlers.message import Incoming, Kind
-from handlers.turn import House, Turn
+from handlers.turn import Turn
 from knowledge.load import load, shipped
 from knowledge.search import Knowledge
 from storage import files, house, outbox, requests, rights
@@ -65,12 +65,7 @@ async def erase(settings: Settings, key: str, clock: Clock) -> rights.Erased:
                 at=now,
             ),
             now=now,
-            house=House(
-                name=settings.name,
-                calendar=Calendar(settings.office_hours, settings.state),
-                public_url=settings.public_url,
-                retention_days=settings.retention_days,
-            ),
+            house=house_of(settings, settings.public_url),
             knowledge=knowledge,
             token=token,
         )

@@ -1,6 +1,6 @@
 """Addresses on the web, checked as pydantic's own `HttpUrl` checks them.
 
-That one brings along how to read e-mails and what packages are installed: 3 MB that
+That one brings along how to read e-mails and what packages are installed: 2 to 3 MB that
 nobody here has a use for.
 """
 

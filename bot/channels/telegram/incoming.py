@@ -75,13 +75,6 @@ def own_membership(update: object) -> str:
     return _id(_dict(_dict(_dict(update).get("my_chat_member")).get("chat")).get("id"))
 
 
-def new_id_of(update: object, chat: str) -> str:
-    """The id under which the chat goes on, if this update says that it became a supergroup."""
-    message = _dict(_dict(update).get("message"))
-    same = _id(_dict(message.get("chat")).get("id")) == chat
-    return _id(message.get("migrate_to_chat_id")) if same else ""
-
-
 def translate(update: object, here: Here) -> Incoming | None:
     """The update as a message, or None if it does not concern us. Never raises."""
     number = update_id(update)

@@ -21,7 +21,6 @@ from bot.channels.telegram.failures import is_token_refused
 from bot.channels.telegram.incoming import (
     ALLOWED_UPDATES,
     Here,
-    new_id_of,
     own_membership,
     query_id,
     translate,
@@ -31,7 +30,7 @@ from bot.channels.telegram.inline import Inline
 from bot.channels.telegram.profile import Introduction, Profile
 from bot.channels.telegram.transport import BotApi, Throttled, Unreadable
 from bot.clock import Clock
-from handlers.message import Incoming
+from handlers.message import Incoming, Kind
 
 log = structlog.get_logger()
 
@@ -235,12 +234,13 @@ class Listener:
         messages, now = [], self._clock.now()
         for update in updates:
             desk = self._desk_chat()
-            if desk and (new_id := new_id_of(update, desk)):
-                self._desk_moved = {desk: new_id}
             desk = desk and self._desk_moved.get(desk, desk)
-            here = Here(self._bot, now, desk, self._username)
-            if message := translate(update, here):
-                messages.append(message)
+            message = translate(update, Here(self._bot, now, desk, self._username))
+            if message is None:
+                continue
+            messages.append(message)
+            if desk and message.kind is Kind.MIGRATED and message.chat == desk:
+                self._desk_moved = {desk: message.text}
         return messages
 
     async def _confirm(self, query: str) -> None:
