@@ -29,7 +29,7 @@ STAMP_DEV := $(VENV)/.installed-dev
 STALE := $(shell [ ! -e $(STAMP) ] || \
   { [ -x $(BIN)/python ] && [ "$$(cat $(STAMP))" = "$(CURDIR)" ]; } || echo stale)
 
-.PHONY: help install install-dev run test lint bench learn soak lock clean stale
+.PHONY: help install install-dev run test lint bench learn soak slow-line lock clean stale
 
 help:
 	@echo "make install  richtet die Umgebung in $(VENV)/ ein"
@@ -39,6 +39,7 @@ help:
 	@echo "make bench    misst Durchsatz und Wartezeiten"
 	@echo "make learn    lernt neu, wie sicher ein Treffer ist (nach größeren Änderungen)"
 	@echo "make soak     quält das Programm fünf Minuten lang mit Abstürzen"
+	@echo "make slow-line  prüft im Browser, ob alles auch über eine langsame Leitung geht"
 	@echo "make lock     schreibt die Versionen der Pakete neu fest (braucht uv;"
 	@echo "              mit UPGRADE=1 auf den neuesten Stand)"
 	@echo "make clean    löscht Umgebung und Zwischenspeicher, nie die Daten"
@@ -124,6 +125,10 @@ test: lint
 soak: $(STAMP_DEV)
 	@RIG_KILLS=500 RIG_UPDATES=10000 RIG_SEED=$${RIG_SEED:-$$(date +%j)} \
 	  $(BIN)/pytest --quiet tests/rigs/test_kills.py -k thirty
+
+# Eine Seite ist hier erst zu sehen und dann erst ganz da; wer zu früh drückt, fällt auf.
+slow-line: $(STAMP_DEV)
+	@$(IN_MEMORY); SLOW_LINE=1 $(PYTEST) tests/browser
 
 bench: $(STAMP_DEV)
 	@$(BIN)/python -m tests.bench

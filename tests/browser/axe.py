@@ -12,7 +12,9 @@ LOOKS = {
 
 
 def findings(page: Page) -> list[str]:
-    """What keeps somebody out, with the page and the place."""
+    """What keeps somebody out, with the page and the place. Half a page would hide some of it,
+    and blame it for labels that are still on their way."""
+    page.wait_for_load_state()
     return [
         f"{page.url} {finding['id']}: {[node['html'][:120] for node in finding['nodes'][:3]]}"
         for finding in Axe().run(page).response["violations"]

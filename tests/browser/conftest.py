@@ -27,6 +27,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# `make slow-line`: like a phone in a village, where a page takes a second to arrive.
+SLOW_LINE = "SLOW_LINE" in os.environ
+SLOW = {"offline": False, "latency": 200, "downloadThroughput": 30_000, "uploadThroughput": 30_000}
 VISITORS = 9
 START = 30.0  # seconds a slow machine may take to start the program
 SERVE = "import sys; from bot.__main__ import main; sys.argv = ['hotline', 'serve']; main()"
@@ -215,6 +218,8 @@ def visit(browser: Browser, hotline: Hotline) -> Iterator[Callable[..., Page]]:
             " console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI));"
         )
         page = context.new_page()
+        if SLOW_LINE:
+            context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.on("dialog", lambda dialog: (broken.append(dialog.message), dialog.dismiss()))
         page.on(
@@ -273,6 +278,7 @@ def ask() -> Callable[[Page, str], None]:
         page.get_by_label("Ihre Nachricht").fill(text)
         page.get_by_role("button", name="Senden").click()
         expect(page.get_by_role("log").get_by_text(text, exact=True).last).to_be_visible()
+        page.wait_for_load_state()  # the first message leads to another page
 
     return send
 

@@ -9,6 +9,8 @@ FAR = 80  # presses of Tab after which somebody gives up
 
 def reach(page: Page, wanted: Locator) -> None:
     """Press Tab until it has the focus, and see that it has."""
+    wanted.wait_for(state="attached")
+    page.wait_for_load_state()
     for _ in range(FAR):
         if wanted.evaluate("one => one === document.activeElement"):
             break
@@ -16,6 +18,12 @@ def reach(page: Page, wanted: Locator) -> None:
     expect(wanted).to_be_focused()
     outline = wanted.evaluate("one => getComputedStyle(one).outlineStyle")
     assert outline == "solid", f"nobody sees where they are: {wanted}"
+
+
+def strike(page: Page, key: str) -> None:
+    """Press a key that a script of the page listens for, once the page has them all."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
 
 
 def press(page: Page, role: str, name: "str | re.Pattern[str]") -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Hotline
+from tests.browser.keyboard import strike
 
 Visit = Callable[..., Page]
 
@@ -60,7 +61,7 @@ def test_a_colleague_sees_at_once_who_took_a_request(
     )
     expect(colleague.get_by_role("button", name="Übernehmen", exact=True)).to_have_count(0)
     take = colleague.get_by_role("button", name="Von Erika Beispiel übernehmen")
-    colleague.keyboard.press("c")  # one key claims, and takes nothing from anybody
+    strike(colleague, "c")  # one key claims, and takes nothing from anybody
     expect(take).to_be_focused()
     take.click()
     expect(desk.get_by_role("region", name="Stand der Anfrage")).to_contain_text("bei <b>Max</b>")

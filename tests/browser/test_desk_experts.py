@@ -46,6 +46,7 @@ def test_no_page_of_the_pool_keeps_anybody_out(
     page.get_by_label("Stichworte").fill(f"Parkbank{look}")
     page.get_by_role("button", name="Speichern").click()
     expect(page.locator("#meldung")).to_contain_text("ist gespeichert")
+    page.wait_for_load_state()
     page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
     look_at()
     page.get_by_role("button", name="Zustimmung eintragen").click()

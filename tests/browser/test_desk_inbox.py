@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import LOOKS, findings
 from tests.browser.conftest import Hotline
+from tests.browser.keyboard import strike
 from tests.browser.test_desk import colleague_at
 
 Visit = Callable[..., Page]
@@ -45,7 +46,7 @@ def test_a_morning_with_the_keyboard_alone(at_desk: Visit, handed_over: Callable
     number = number_of(person)
     desk = at_desk("/desk")
     expect(desk.get_by_role("link", name=f"K-{number}")).to_be_visible()
-    desk.keyboard.press("/")
+    strike(desk, "/")
     expect(desk.get_by_label("Suche")).to_be_focused()
     desk.keyboard.type(f"jkx? K-{number}")
     expect(desk.get_by_label("Suche")).to_have_value(f"jkx? K-{number}")
@@ -53,29 +54,33 @@ def test_a_morning_with_the_keyboard_alone(at_desk: Visit, handed_over: Callable
     desk.get_by_label("Suche").fill(f"K-{number}")
     desk.keyboard.press("Enter")
     expect(desk.locator("#liste .case")).to_have_count(1)
-    desk.keyboard.press("j")
+    strike(desk, "j")
     expect(desk.get_by_role("link", name=f"K-{number}")).to_be_focused()
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("heading", name=f"Anfrage K-{number}")).to_be_visible()
-    desk.keyboard.press("c")
+    # What changes is shown on the old page, too, before the next one is there.
+    with desk.expect_event("load"):
+        strike(desk, "c")
     expect(desk.get_by_role("region", name="Stand der Anfrage")).to_contain_text("bei Erika")
-    desk.keyboard.press("n")
+    strike(desk, "n")
     expect(desk.get_by_label("Notiz ")).to_be_focused()
     desk.keyboard.type("Bauhof fragen")
     desk.keyboard.press("Tab")
-    desk.keyboard.press("Enter")
+    with desk.expect_event("load"):
+        desk.keyboard.press("Enter")
     expect(desk.get_by_role("log")).to_contain_text("Bauhof fragen")
-    desk.keyboard.press("r")
+    strike(desk, "r")
     expect(desk.get_by_label("Ihre Antwort")).to_be_focused()
     desk.keyboard.type("Der Bauhof, jeden Montag.")
     desk.keyboard.press("Tab")
     desk.keyboard.press("Tab")
     expect(desk.get_by_role("button", name="Antwort senden")).to_be_focused()
-    desk.keyboard.press("Enter")
+    with desk.expect_event("load"):
+        desk.keyboard.press("Enter")
     expect(desk.get_by_role("log")).to_contain_text("Der Bauhof, jeden Montag.")
     expect(desk.get_by_label("Ihre Antwort")).to_have_value("")
     expect(person.get_by_role("log")).to_contain_text("Der Bauhof, jeden Montag.")
-    desk.keyboard.press("x")
+    strike(desk, "x")
     expect(desk.get_by_label("Grund", exact=True)).to_be_focused()
     desk.keyboard.press("Tab")
     desk.keyboard.press("Tab")
@@ -91,15 +96,15 @@ def test_moving_in_the_list_by_letters_and_arrows(
     desk = at_desk("/desk")
     links = desk.locator("#liste .first a")
     assert links.count() >= 2
-    desk.keyboard.press("j")
+    strike(desk, "j")
     expect(links.nth(0)).to_be_focused()
-    desk.keyboard.press("ArrowDown")
+    strike(desk, "ArrowDown")
     expect(links.nth(1)).to_be_focused()
-    desk.keyboard.press("k")
+    strike(desk, "k")
     expect(links.nth(0)).to_be_focused()
-    desk.keyboard.press("k")
+    strike(desk, "k")
     expect(links.nth(0)).to_be_focused()
-    desk.keyboard.press("Control+j")
+    strike(desk, "Control+j")
     expect(links.nth(0)).to_be_focused()
 
 
@@ -107,7 +112,7 @@ def test_the_sheet_of_keys_keeps_the_focus_and_gives_it_back(at_desk: Visit):
     desk = at_desk("/desk")
     way = desk.get_by_role("link", name="Tasten für schnelles Arbeiten")
     way.focus()
-    desk.keyboard.press("?")
+    strike(desk, "?")
     sheet = desk.get_by_role("dialog", name="Tasten")
     expect(sheet).to_be_visible()
     for _ in range(6):
@@ -122,12 +127,12 @@ def test_the_sheet_of_keys_keeps_the_focus_and_gives_it_back(at_desk: Visit):
     expect(sheet).to_be_visible()
     sheet.get_by_role("button", name="Tasten ausschalten").click()
     sheet.get_by_role("button", name="Schließen").click()
-    desk.keyboard.press("/")
+    strike(desk, "/")
     expect(desk.get_by_label("Suche")).not_to_be_focused()
-    desk.keyboard.press("?")
+    strike(desk, "?")
     sheet.get_by_role("button", name="Tasten einschalten").click()
     desk.keyboard.press("Escape")
-    desk.keyboard.press("/")
+    strike(desk, "/")
     expect(desk.get_by_label("Suche")).to_be_focused()
 
 
@@ -226,7 +231,7 @@ def test_nobody_is_kept_out_of_the_desk(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
     looked_at()
-    page.keyboard.press("?")
+    strike(page, "?")
     expect(page.get_by_role("dialog")).to_be_visible()
     looked_at()
     page.keyboard.press("Escape")

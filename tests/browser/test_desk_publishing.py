@@ -161,6 +161,7 @@ def test_nobody_is_kept_out_and_nobody_scrolls_sideways(
     found: list[str] = []
 
     def looked_at() -> None:
+        page.wait_for_load_state()
         page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
         found.extend(findings(page))
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
@@ -174,19 +175,23 @@ def test_nobody_is_kept_out_and_nobody_scrolls_sideways(
     looked_at()
     in_a_form(page, f"{look}-Donaudampfschifffahrtsgesellschaftskapitänsversammlung", topic)
     page.get_by_role("button", name="Vorschau").click()
+    expect(page.get_by_role("region", name="Vorschau")).to_be_visible()
     looked_at()
     page.get_by_role("button", name="Als Entwurf speichern").click()
+    expect(page.get_by_role("status").first).to_contain_text("Entwurf")
     looked_at()
     event = page.url.partition("?")[0]
     page.goto(f"{event}/loeschen")
     looked_at()
     page.goto(event)
     page.get_by_role("button", name="Veröffentlichen").click()
+    expect(page.get_by_role("status").first).to_contain_text("ist veröffentlicht")
     looked_at()
     page.goto(f"{event}/absagen")
     looked_at()
     page.goto(event)
     page.get_by_role("button", name="Ankündigen").click()
+    page.wait_for_url("**/desk/ankuendigungen/*")
     announcement = page.url.partition("?")[0]
     looked_at()
     page.get_by_role("button", name="Zu dieser Zeit").click()

@@ -89,6 +89,7 @@ def test_long_words_and_markup_stay_where_they_belong_on_a_small_screen(
     guest = visit(java_script_enabled=False, **NARROW)
     guest.goto("/gruppen?thema=leerstand")
     guest.get_by_role("link", name=LONG).click()
+    expect(guest.get_by_role("heading", level=1)).to_contain_text(LONG)
     pages = [(page, "/desk/gruppen"), (page, page.url), (guest, guest.url), (guest, "/gruppen")]
     for one, path in pages:
         one.goto(path)

@@ -35,6 +35,7 @@ def test_by_keyboard_alone_from_a_link_into_the_chat(visit: Visit) -> None:
     switch.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Zum üblichen Text")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_role("link", name="Zum üblichen Text").focus()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Im Chat weiterfragen")).to_be_focused()
